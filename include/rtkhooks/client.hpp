@@ -1,0 +1,133 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <rtkhooks/config.hpp>
+#include <rtkhooks/error.hpp>
+#include <rtkhooks/export.hpp>
+#include <rtkhooks/webhook.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rtkhooks {
+
+namespace detail {
+class core;       // what a client's calls share: configuration, pool, policies
+class collection; // what a collection's calls share: the core and the path
+} // namespace detail
+
+/// A client's connections and calls, counted. `open`, `idle`, `busy`, `connecting` and `waiting` are of this moment,
+/// the others since the client was made.
+struct pool_stats {
+    pool_stats() = default;
+
+    std::size_t open = 0;       ///< connections: idle and busy
+    std::size_t idle = 0;       ///< ready for a call
+    std::size_t busy = 0;       ///< in use by a call
+    std::size_t connecting = 0; ///< being made
+    std::size_t waiting = 0;    ///< calls that wait for a connection
+    std::uint64_t opened = 0;   ///< connections made, TLS included
+    std::uint64_t closed = 0;
+    std::uint64_t reused = 0;  ///< attempts on a connection that had served an earlier one
+    std::uint64_t resumed = 0; ///< connections that resumed an earlier TLS session
+    std::uint64_t connect_failures = 0;
+    std::uint64_t calls = 0;
+    std::uint64_t retries = 0;
+};
+
+/// The webhooks of one app: the operations.
+///
+/// Cheap to copy and to make: many per client. It may be used after its client is gone; its calls then give
+/// `errc::client_closed`.
+///
+/// Every operation
+/// - takes its parameters by value: the awaitable may be kept and awaited later;
+/// - checks them before anything is sent (`errc::invalid_argument`, phase `prepare`);
+/// - gives a `result`, and throws nothing for what the network or the server does;
+/// - ends by its deadline (`call_options::timeout`, else `client_config::timeouts.call`) with `errc::timed_out`;
+/// - can be cancelled through Asio's per-operation cancellation, of any kind, wherever it waits. It then gives
+///   `errc::cancelled`, with `error::request_state()` telling whether the request may have taken effect;
+/// - resumes its caller on the caller's executor, and may be awaited from any thread and any executor;
+/// - keeps alive all that it uses.
+///
+/// Errors of every operation: any `errc`.
+class RTKHOOKS_API webhook_collection {
+public:
+    /// All webhooks of the app. GET on the collection.
+    [[nodiscard]] boost::asio::awaitable<result<std::vector<webhook>>> list(call_options options = {}) const;
+
+    /// Adds a webhook. POST on the collection. Never sent twice unless it provably had no effect: where the connection
+    /// is lost after sending, the error has `request_state::unknown`, and listing tells whether it was created.
+    [[nodiscard]] boost::asio::awaitable<result<webhook>> create(webhook_spec spec, call_options options = {}) const;
+
+    /// One webhook. GET on the item.
+    /// @param id a webhook's id, as in `webhook::id`
+    [[nodiscard]] boost::asio::awaitable<result<webhook>> get(std::string id, call_options options = {}) const;
+
+    /// Replaces all details. PUT on the item. Reads the webhook again where the answer leaves fields out.
+    [[nodiscard]] boost::asio::awaitable<result<webhook>> replace(std::string id, webhook_spec spec,
+                                                                  call_options options = {}) const;
+
+    /// Changes what the patch sets. PATCH on the item. Reads the webhook again where the answer leaves fields out.
+    [[nodiscard]] boost::asio::awaitable<result<webhook>> edit(std::string id, webhook_patch patch,
+                                                               call_options options = {}) const;
+
+    /// Deletes a webhook. DELETE on the item. Empty where the server does not say what it deleted.
+    [[nodiscard]] boost::asio::awaitable<result<std::optional<webhook>>> remove(std::string id,
+                                                                                call_options options = {}) const;
+
+    /// The events that the server offers. GET on `webhooks/all`.
+    [[nodiscard]] boost::asio::awaitable<result<std::vector<event_type>>>
+    list_event_types(call_options options = {}) const;
+
+private:
+    friend class client;
+    explicit webhook_collection(std::shared_ptr<detail::collection const> shared) noexcept;
+
+    std::shared_ptr<detail::collection const> shared_;
+};
+
+/// A client of the RealtimeKit webhooks API: a pool of connections to one server, and the policies of its calls.
+///
+/// Make one per service and share it. Connections are made when calls need them.
+///
+/// Thread-safety: every member function may be called from any thread at any time, except that destruction and move
+/// must not overlap another call of the same object's members. Destroying it ends its calls with
+/// `errc::client_closed`; it never waits, not for a resolver either.
+/// Lifetime: the executor's context must outlive the client's calls; where the context is destroyed first, the calls
+/// are destroyed with it.
+class RTKHOOKS_API client {
+public:
+    /// @param executor where sockets and timers work; calls resume on their own callers' executors
+    /// @param config see there
+    /// @throws rtkhooks::exception with `errc::invalid_argument` and the member's name for a bad configuration
+    client(boost::asio::any_io_executor executor, client_config config);
+    ~client();
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;
+
+    /// The webhooks of one app. Ids are checked when a call is made.
+    [[nodiscard]] webhook_collection webhooks(std::string account_id, std::string app_id) const;
+
+    [[nodiscard]] pool_stats stats() const;
+
+    /// Closes: no new calls; running ones finish, or end with `errc::client_closed` at the grace; then every
+    /// connection is closed. Completes when that is done. May be called again.
+    /// @param grace how long running calls may take; 0 ends them now
+    boost::asio::awaitable<void> close(std::chrono::milliseconds grace = std::chrono::seconds{5});
+
+    [[nodiscard]] boost::asio::any_io_executor get_executor() const noexcept;
+
+private:
+    std::shared_ptr<detail::core> core_;
+};
+
+} // namespace rtkhooks

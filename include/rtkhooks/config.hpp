@@ -1,0 +1,254 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <rtkhooks/export.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rtkhooks {
+
+/// A text that never prints: streams show `[secret]`, and its memory is wiped when it goes.
+class secret {
+public:
+    secret() = default;
+    explicit secret(std::string value) : value_{std::move(value)} {}
+    secret(secret const&) = default;
+    RTKHOOKS_API secret(secret&& other) noexcept;
+    RTKHOOKS_API secret& operator=(secret const&);
+    RTKHOOKS_API secret& operator=(secret&&) noexcept;
+    RTKHOOKS_API ~secret();
+
+    /// The text itself.
+    [[nodiscard]] std::string const& reveal() const noexcept { return value_; }
+    [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
+
+    friend bool operator==(secret const&, secret const&) = default;
+    friend RTKHOOKS_API std::ostream& operator<<(std::ostream&, secret const&);
+
+private:
+    std::string value_;
+};
+
+/// How calls are authenticated.
+class credentials {
+public:
+    credentials() = default; // none: refused when a client is made
+
+    /// `Authorization: Bearer`. The token needs the permission Realtime or Realtime Admin.
+    [[nodiscard]] static credentials api_token(std::string token) { return credentials{{}, secret{std::move(token)}}; }
+    /// `X-Auth-Email` and `X-Auth-Key`.
+    [[nodiscard]] static credentials global_key(std::string email, std::string key)
+    {
+        return credentials{std::move(email), secret{std::move(key)}};
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return key_.empty() && email_.empty(); }
+    /// Empty where the key is an API token.
+    [[nodiscard]] std::string const& email() const noexcept { return email_; }
+    [[nodiscard]] secret const& key() const noexcept { return key_; }
+    [[nodiscard]] bool is_global_key() const noexcept { return !email_.empty(); }
+
+private:
+    credentials(std::string email, secret key) : email_{std::move(email)}, key_{std::move(key)} {}
+
+    std::string email_;
+    secret key_;
+};
+
+/// Where to find a host without asking the resolver, as curl's `--resolve`.
+class resolve_override {
+public:
+    /// @param host as in the base URL, compared without case
+    /// @param port as in the base URL
+    /// @param address an IPv4 or IPv6 address, without brackets
+    resolve_override(std::string host, std::uint16_t port, std::string address)
+        : host_{std::move(host)}, port_{port}, address_{std::move(address)}
+    {
+    }
+    /// From `HOST:PORT:ADDRESS`; an IPv6 address may stand in brackets.
+    /// @return nothing where the text is not of that form
+    [[nodiscard]] RTKHOOKS_API static std::optional<resolve_override> parse(std::string_view text);
+
+    [[nodiscard]] std::string const& host() const noexcept { return host_; }
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    [[nodiscard]] std::string const& address() const noexcept { return address_; }
+
+private:
+    std::string host_;
+    std::uint16_t port_;
+    std::string address_;
+};
+
+enum class tls_version { v1_2, v1_3 };
+
+/// All that a client can be told. Every member has a default that is safe for production. A bad value is an
+/// `rtkhooks::exception` with `errc::invalid_argument` when a client is made; its message names the member.
+struct client_config {
+    client_config() = default;
+
+    /// From the variables that Cloudflare's SDKs read: `CLOUDFLARE_API_TOKEN`, or `CLOUDFLARE_API_KEY` with
+    /// `CLOUDFLARE_EMAIL`; `CLOUDFLARE_BASE_URL`. What is not set keeps its default. Reads the environment once, now.
+    [[nodiscard]] RTKHOOKS_API static client_config from_environment();
+
+    /// Required.
+    credentials auth;
+    /// `https` always; `http` for a loopback host alone, and only with `insecure_http_loopback`.
+    std::string base_url = "https://api.cloudflare.com/client/v4";
+    /// Permits a `base_url` of `http` for `localhost`, 127.0.0.0/8 and `[::1]`. The token then travels unencrypted.
+    bool insecure_http_loopback = false;
+    /// Sent as `User-Agent`. Default: `rtkhooks/` and the version.
+    std::string user_agent;
+    /// Whether a list that RealtimeKit answers with its own 404 is an empty list: it answers so for an app without
+    /// webhooks. The gateway's 404 (no such route) is an error always.
+    bool list_not_found_is_empty = true;
+
+    struct timeouts_config {
+        timeouts_config() = default;
+        /// A whole call: waiting, all attempts, pauses between them. More than 0.
+        std::chrono::milliseconds call = std::chrono::seconds{60};
+        /// One attempt, from having a connection to the complete answer. More than 0.
+        std::chrono::milliseconds attempt = std::chrono::seconds{30};
+        /// Resolving the host and connecting to one of its addresses. More than 0.
+        std::chrono::milliseconds connect = std::chrono::seconds{10};
+        /// The TLS handshake. More than 0.
+        std::chrono::milliseconds tls_handshake = std::chrono::seconds{10};
+    } timeouts;
+
+    /// When a failed attempt is made again. GET, PUT and DELETE: after a transport failure, 408, 429, 500, 502, 503
+    /// and 504. POST and PATCH: only where the request was provably not processed, which is unsent, or 429.
+    struct retry_config {
+        retry_config() = default;
+        /// Further attempts after the first. 0 turns retries off. 0 to 100.
+        int max_retries = 2;
+        /// Upper bound of the pause before the first retry; the pause is drawn evenly from 0 to it. Doubles with each.
+        std::chrono::milliseconds base_delay = std::chrono::milliseconds{250};
+        /// Upper bound of any pause that the server did not ask for.
+        std::chrono::milliseconds max_delay = std::chrono::seconds{20};
+        /// What retries of a client may cost in all, as a share of its calls: each call earns this much, a retry takes
+        /// one. 0 to 1.
+        double budget_ratio = 0.2;
+        /// Retries that are there from the start, and the most that can be saved up. 0 to 1000000.
+        int budget_reserve = 10;
+    } retry;
+
+    /// The client's own pace, which keeps it from being locked out: going over Cloudflare's quota refuses every call
+    /// for five minutes.
+    struct rate_limit_config {
+        rate_limit_config() = default;
+        bool enabled = true;
+        /// Calls in a window: as many at once, then evenly. More than 0.
+        int requests = 1200;
+        std::chrono::milliseconds window = std::chrono::minutes{5};
+    } rate_limit;
+
+    struct pool_config {
+        pool_config() = default;
+        /// Connections at once, those being made included. 1 to 65535.
+        std::size_t max_connections = 16;
+        /// Calls that may wait for one; a further call fails with `errc::queue_full`. 0: none waits.
+        std::size_t max_waiting = 65536;
+        /// A connection unused for so long is closed. Cloudflare closes at 400 s. More than 0, less than 400 s.
+        std::chrono::milliseconds idle_timeout = std::chrono::seconds{120};
+        /// A connection older than this is not used again (each one's own limit is up to a tenth less). More than 0.
+        std::chrono::milliseconds max_age = std::chrono::hours{1};
+        /// Connections that are kept open from the first call on. At most max_connections.
+        std::size_t min_connections = 0;
+    } pool;
+
+    /// The chain and the host name are always verified: there is no switch to turn that off.
+    struct tls_config {
+        tls_config() = default;
+        /// Trust these: a PEM file, a directory of hashed PEM files, PEM text. Where one is given, the system's store
+        /// is used only if `system_store` is set as well.
+        std::string ca_file;
+        std::string ca_directory;
+        std::string ca_pem;
+        /// Trust the system's store. Default: if none of the three above is given.
+        std::optional<bool> system_store;
+        /// A client certificate chain and its private key, as PEM files. Both or none.
+        std::string client_certificate_file;
+        std::string client_key_file;
+        tls_version min_version = tls_version::v1_2;
+        /// Whether new connections resume earlier sessions, which saves most of a handshake's work.
+        bool session_resumption = true;
+    } tls;
+
+    std::vector<resolve_override> resolve;
+
+    struct limits_config {
+        limits_config() = default;
+        /// Bytes of an answer's header. 1024 to 16 MiB.
+        std::size_t header_bytes = 64 * 1024;
+        /// Bytes of an answer's body. 1024 to 1 GiB.
+        std::size_t body_bytes = 32 * 1024 * 1024;
+        /// Nesting of an answer's JSON. 4 to 1000.
+        std::size_t json_depth = 32;
+    } limits;
+};
+
+/// What happened in a call, filled in when it ends, successful or not.
+struct call_info {
+    call_info() = default;
+
+    int http_status = 0; ///< of the last answer, or 0
+    /// Of the last answer, in order, names as the server wrote them.
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;   ///< of the last answer, undecoded
+    std::string ray_id; ///< `cf-ray`
+    int attempts = 0;
+    /// Requests left, by `Ratelimit` or `X-RateLimit-Remaining`.
+    std::optional<std::int64_t> rate_limit_remaining;
+    std::uint64_t connection_id = 0; ///< of the last attempt, counted from 1 in each client; 0: none was had
+    bool connection_reused = false;  ///< whether the last attempt's connection had served an earlier call
+    bool tls_resumed = false;        ///< whether that connection resumed an earlier TLS session
+    std::chrono::microseconds queued{};  ///< waiting for turns and connections, all attempts
+    std::chrono::microseconds elapsed{}; ///< the whole call
+};
+
+/// Options of one call. A class with setters, usable in a chain: `call_options{}.timeout(5s).max_retries(0)`.
+class call_options {
+public:
+    call_options() = default;
+
+    /// The whole call, retries included, instead of `client_config::timeouts.call`. More than 0.
+    call_options& timeout(std::chrono::milliseconds value) & { return timeout_ = value, *this; }
+    /// Instead of `client_config::retry.max_retries`. 0 to 100.
+    call_options& max_retries(int value) & { return max_retries_ = value, *this; }
+    /// An extra request header. Refused when the call starts: names that are no token, values with control characters,
+    /// and headers that the client sets itself.
+    call_options& header(std::string name, std::string value) &
+    {
+        return headers_.emplace_back(std::move(name), std::move(value)), *this;
+    }
+    /// Filled in when the call ends. Must live until then: until the awaitable completed or was destroyed.
+    call_options& info(call_info* value) & { return info_ = value, *this; }
+
+    call_options&& timeout(std::chrono::milliseconds value) && { return std::move(timeout(value)); }
+    call_options&& max_retries(int value) && { return std::move(max_retries(value)); }
+    call_options&& header(std::string name, std::string value) &&
+    {
+        return std::move(header(std::move(name), std::move(value)));
+    }
+    call_options&& info(call_info* value) && { return std::move(info(value)); }
+
+    [[nodiscard]] std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
+    [[nodiscard]] std::optional<int> max_retries() const noexcept { return max_retries_; }
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> const& headers() const noexcept { return headers_; }
+    [[nodiscard]] call_info* info() const noexcept { return info_; }
+
+private:
+    std::optional<std::chrono::milliseconds> timeout_;
+    std::optional<int> max_retries_;
+    std::vector<std::pair<std::string, std::string>> headers_;
+    call_info* info_ = nullptr;
+};
+
+} // namespace rtkhooks
