@@ -1,0 +1,77 @@
+# Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#
+# What every target of this project gets, and no target of anyone else.
+
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
+endif()
+
+if(RTKHOOKS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    find_program(CCACHE_PROGRAM ccache)
+    mark_as_advanced(CCACHE_PROGRAM)
+    if(CCACHE_PROGRAM)
+        # ccache takes part in precompiled headers only where it may ignore their times.
+        set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+            "${CCACHE_PROGRAM}")
+    endif()
+endif()
+
+if(RTKHOOKS_LTO)
+    include(CheckIPOSupported)
+    check_ipo_supported(LANGUAGES CXX)
+endif()
+
+# Warnings, standard, visibility, sanitizers. Nothing of it reaches a consumer.
+function(rtkhooks_own_target target)
+    set_target_properties(${target} PROPERTIES
+        CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
+        CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+        POSITION_INDEPENDENT_CODE ON
+        INTERPROCEDURAL_OPTIMIZATION ${RTKHOOKS_LTO})
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+    if(RTKHOOKS_WARNINGS_AS_ERRORS)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+    if(RTKHOOKS_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(${target} PRIVATE -fpch-preprocess) # for ccache
+    endif()
+    if(RTKHOOKS_SANITIZE)
+        target_compile_options(${target} PRIVATE -fsanitize=${RTKHOOKS_SANITIZE} -fno-omit-frame-pointer
+                               -fno-sanitize-recover=all)
+        target_link_options(${target} PRIVATE -fsanitize=${RTKHOOKS_SANITIZE})
+        if(RTKHOOKS_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+            # Asio uses atomic_thread_fence, which this sanitizer does not model; only the warning is turned off.
+            target_compile_options(${target} PRIVATE -Wno-tsan)
+        endif()
+    endif()
+endfunction()
+
+# Some of the library's files, compiled once.
+function(rtkhooks_objects target)
+    set(sources ${ARGN})
+    if(NOT sources)
+        set(sources "${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp")
+        file(CONFIGURE OUTPUT "${sources}" CONTENT "// no sources yet\n")
+    endif()
+    add_library(${target} OBJECT ${sources})
+    rtkhooks_own_target(${target})
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(${target} PRIVATE Boost::json)
+endfunction()
+
+# A library that others link to.
+function(rtkhooks_library target)
+    rtkhooks_own_target(${target})
+    set_target_properties(${target} PROPERTIES
+        LINKER_LANGUAGE CXX
+        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+        ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>")
+    target_link_libraries(${target} PUBLIC Boost::headers Boost::json Threads::Threads
+                          PRIVATE OpenSSL::SSL OpenSSL::Crypto)
+    # A sanitized library needs the sanitizer's runtime in every program here; installing one is not a use of it.
+    if(RTKHOOKS_SANITIZE)
+        target_link_options(${target} INTERFACE $<BUILD_INTERFACE:-fsanitize=${RTKHOOKS_SANITIZE}>)
+    endif()
+endfunction()
