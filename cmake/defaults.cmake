@@ -46,17 +46,17 @@ function(rtkhooks_own_target target)
     endif()
 endfunction()
 
-# Some of the library's files, compiled once.
-function(rtkhooks_objects target)
+# Files of this project that no one links to from outside.
+function(rtkhooks_internal target)
     set(sources ${ARGN})
     if(NOT sources)
         set(sources "${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp")
         file(CONFIGURE OUTPUT "${sources}" CONTENT "// no sources yet\n")
     endif()
-    add_library(${target} OBJECT ${sources})
+    target_sources(${target} PRIVATE ${sources})
     rtkhooks_own_target(${target})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
-    target_link_libraries(${target} PRIVATE Boost::json)
+    target_link_libraries(${target} PRIVATE Boost::headers Boost::json)
 endfunction()
 
 # A library that others link to.
