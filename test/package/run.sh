@@ -84,7 +84,8 @@ for kind in static shared; do
     step "$kind: find_package, run" "$folder/find_package-$kind/consumer"
 
     if command -v pkg-config > /dev/null; then
-        step "$kind: pkg-config, build" pkg_config_consumer "$prefix" $([ $kind = shared ] || echo --static)
+        if [ $kind = static ]; then set -- --static; else set --; fi
+        step "$kind: pkg-config, build" pkg_config_consumer "$prefix" "$@"
         libraries=$(echo "$prefix"/lib* | tr ' ' ':')
         step "$kind: pkg-config, run" env LD_LIBRARY_PATH="$libraries" "$prefix/pkg-config-consumer"
     else

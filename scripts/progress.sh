@@ -1,0 +1,87 @@
+# Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+# shellcheck shell=bash
+#
+# Sourced by the scripts beside it: how they say what they do. Bash 3.2 suffices.
+
+say() { printf '== %s\n' "$*"; }
+complain() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+# How many jobs at once.
+processors() { getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2; }
+
+# The progress of a build, at most once in INTERVAL seconds: `[12/80]` of ninja, `[ 15%]` of make.
+show_build_progress() { # NAME
+    local name=$1 line last=-100 started=$SECONDS interval=10 terminal=
+    if [ -t 1 ]; then
+        terminal=1
+        interval=1
+    fi
+    while IFS= read -r line; do
+        case $line in
+            \[*\]*)
+                if [ $((SECONDS - last)) -ge $interval ]; then
+                    last=$SECONDS
+                    line="   building $name ${line%%]*}] $((SECONDS - started)) s"
+                    if [ -n "$terminal" ]; then printf '\r%s\033[K' "$line"; else printf '%s\n' "$line"; fi
+                fi
+                ;;
+        esac
+    done
+    [ -z "$terminal" ] || printf '\r\033[K'
+}
+
+# What a person needs of a log that ended badly: from the first error on, or else its end.
+show_failure() { # LOG
+    local log=$1 first
+    first=$(grep -nE 'FAILED: |(error|Error)[: ]|undefined reference|not found' "$log" | head -n 1 | cut -d: -f1)
+    printf -- '---- %s\n' "$log" >&2
+    if [ -n "$first" ]; then
+        sed -n "$first,$((first + 50))p" "$log" | cut -c 1-400 >&2
+    else
+        tail -n 50 "$log" | cut -c 1-400 >&2
+    fi
+    printf -- '----\n' >&2
+}
+
+# Runs a command with its output in a log; shows the log where it fails.
+quietly() { # LOG COMMAND...
+    local log=$1
+    shift
+    mkdir -p "$(dirname "$log")"
+    if ! "$@" > "$log" 2>&1 < /dev/null; then
+        show_failure "$log"
+        return 1
+    fi
+}
+
+# Configures a preset in build/PRESET. Further arguments go to cmake.
+configure_preset() { # PRESET ARGUMENT...
+    local preset=$1
+    shift
+    if [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja > /dev/null; then
+        export CMAKE_GENERATOR=Ninja
+    fi
+    say "configure $preset"
+    quietly "build/$preset.configure.log" cmake --preset "$preset" "$@"
+}
+
+# Builds a configured preset. Further arguments go to cmake --build. Through $runner, where that is set: programs that
+# were built run while building.
+build_preset() { # PRESET ARGUMENT...
+    local preset=$1 log=build/$1.build.log started=$SECONDS warnings status=0
+    shift
+    say "build $preset"
+    {
+        ${runner:-} cmake --build --preset "$preset" --parallel "${jobs:-$(processors)}" "$@" 2>&1 < /dev/null ||
+            echo failed > "$log.status"
+    } | tee "$log" | show_build_progress "$preset"
+    if [ -e "$log.status" ]; then
+        rm -f "$log.status"
+        status=1
+        show_failure "$log"
+    fi
+    warnings=$(grep -c 'warning:' "$log" || true)
+    [ "$warnings" = 0 ] || printf '   %s warnings: see %s\n' "$warnings" "$log"
+    [ $status = 0 ] && printf '   built in %s s\n' $((SECONDS - started))
+    return $status
+}
