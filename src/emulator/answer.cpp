@@ -1,0 +1,159 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "emulator/answer.hpp"
+
+#include <boost/json.hpp>
+
+#include <array>
+
+namespace rtkhooks::emulation {
+namespace {
+
+std::string quote(std::string_view text)
+{
+    return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
+}
+
+std::string_view reason_phrase(int status)
+{
+    switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Error"; // a phrase says nothing to a program
+    }
+}
+
+// The gateway's page for an origin that does not answer as it should.
+answer make_error_page(int status)
+{
+    std::string const title = std::to_string(status) + ": Origin error";
+    answer result{status, {}, "text/html; charset=UTF-8", {}};
+    result.body = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>" + title + "</title></head>\n<body><h1>" + title +
+                  "</h1></body>\n</html>\n";
+    return result;
+}
+
+void append_two_digits(std::string& out, unsigned value)
+{
+    out += static_cast<char>('0' + value / 10 % 10);
+    out += static_cast<char>('0' + value % 10);
+}
+
+void append_date(std::string& out, std::chrono::sys_seconds now) // RFC 9110 section 5.6.7
+{
+    constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    auto const day = std::chrono::floor<std::chrono::days>(now);
+    std::chrono::year_month_day const date{day};
+    std::chrono::hh_mm_ss const time{now - day};
+    auto const year = static_cast<unsigned>(static_cast<int>(date.year()));
+    out.append(days[std::chrono::weekday{day}.c_encoding()]).append(", ");
+    append_two_digits(out, static_cast<unsigned>(date.day()));
+    out.append(" ").append(months[static_cast<unsigned>(date.month()) - 1]).append(" ");
+    append_two_digits(out, year / 100);
+    append_two_digits(out, year % 100);
+    out += ' ';
+    append_two_digits(out, static_cast<unsigned>(time.hours().count()));
+    out += ':';
+    append_two_digits(out, static_cast<unsigned>(time.minutes().count()));
+    out += ':';
+    append_two_digits(out, static_cast<unsigned>(time.seconds().count()));
+    out.append(" GMT");
+}
+
+} // namespace
+
+answer make_realtimekit_error(int status, std::string_view message)
+{
+    answer result{status, {}, "application/json", {}};
+    result.body = "{\"success\":false,\"error\":{\"code\":" + std::to_string(status) + ",\"message\":" + quote(message) +
+                  "}}";
+    return result;
+}
+
+answer make_unauthorized()
+{
+    return {401, R"({"message":"Unauthorized"})", "application/json", {}};
+}
+
+answer make_gateway_error(int status, std::optional<int> code, std::string_view message)
+{
+    answer result{status, {}, "application/json", {}};
+    result.body = "{\"success\":false,\"errors\":[{";
+    if (code)
+        result.body.append("\"code\":").append(std::to_string(*code)).append(",");
+    result.body.append("\"message\":").append(quote(message)).append("}],\"messages\":[],\"result\":null}");
+    return result;
+}
+
+answer make_bad_credentials(int code, std::string_view message)
+{
+    answer result{400, {}, "application/json", {}};
+    result.body = "{\"success\":false,\"errors\":[{\"code\":6003,\"message\":\"Invalid request headers\","
+                  "\"error_chain\":[{\"code\":" +
+                  std::to_string(code) + ",\"message\":" + quote(message) + "}]}],\"messages\":[],\"result\":null}";
+    return result;
+}
+
+answer make_protocol_error(int status)
+{
+    return make_gateway_error(status, {}, reason_phrase(status));
+}
+
+answer make_error(int status)
+{
+    switch (status) {
+    case 400: return make_realtimekit_error(400, "BAD_REQUEST");
+    case 401: return make_unauthorized();
+    case 403: return make_gateway_error(403, 10000, "Authentication error");
+    case 404: return make_realtimekit_error(404, "Error: resource not found");
+    case 409: return make_realtimekit_error(409, "Error: resource already exists");
+    case 422: return make_gateway_error(422, 1001, "Unprocessable entity");
+    case 429: return make_gateway_error(429, 971, "Please wait and consider throttling your request speed");
+    case 500: return make_realtimekit_error(500, "Internal Server Error");
+    case 502:
+    case 504: return make_error_page(status);
+    default: return status >= 520 ? make_error_page(status) : make_protocol_error(status);
+    }
+}
+
+void append(std::string& out, answer const& what, framing how, std::chrono::sys_seconds now)
+{
+    out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(reason_phrase(what.status));
+    out.append("\r\nDate: ");
+    append_date(out, now);
+    out.append("\r\nContent-Type: ").append(what.content_type);
+    out.append("\r\nContent-Length: ").append(std::to_string(what.body.size()));
+    if (!how.keep_alive)
+        out.append("\r\nConnection: close");
+    else if (!how.http_1_1)
+        out.append("\r\nConnection: keep-alive");
+    out.append("\r\nServer: rtkhooks-emulator");
+    for (auto const& [name, value] : what.fields)
+        out.append("\r\n").append(name).append(": ").append(value);
+    out.append("\r\n\r\n");
+    if (!how.head)
+        out.append(what.body);
+}
+
+} // namespace rtkhooks::emulation

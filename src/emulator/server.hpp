@@ -1,0 +1,53 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include "emulator/fault_queue.hpp"
+#include "emulator/request_reader.hpp"
+#include "emulator/store.hpp"
+
+#include <rtkhooks/emulator.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace rtkhooks::emulation {
+
+/// What keeps one client from being a burden to the others.
+struct server_limits {
+    request_limits request;
+    store_limits store;
+    std::size_t connections = 4096; ///< more are closed at once
+    std::chrono::milliseconds handshake = std::chrono::seconds{10};
+    /// Between requests. As Cloudflare has it.
+    std::chrono::milliseconds idle = std::chrono::seconds{400};
+    /// From a request's first byte to its last. Then 408.
+    std::chrono::milliseconds request_time = std::chrono::seconds{30};
+    /// For the client to take an answer.
+    std::chrono::milliseconds write = std::chrono::seconds{30};
+    /// For the client to close after the last answer, so that it can read this first.
+    std::chrono::milliseconds linger = std::chrono::seconds{1};
+};
+
+/// The service on a loopback port: TLS, HTTP/1.1 and a thread that serves until destruction.
+class server {
+public:
+    /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen
+    server(emulator_options options, server_limits limits);
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const noexcept;
+    [[nodiscard]] std::string const& ca_pem() const noexcept;
+    [[nodiscard]] fault_queue& faults() noexcept;
+    [[nodiscard]] emulator_stats stats() const;
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace rtkhooks::emulation
