@@ -96,6 +96,8 @@ class error {
 public:
     struct details;
 
+    /// No error: what boost::system::result::error() gives of a success. Its code() is that of success.
+    error() noexcept = default;
     /// Of code and nothing else.
     RTKHOOKS_API error(errc code);
     /// @param code what went wrong
@@ -121,12 +123,15 @@ public:
     [[nodiscard]] RTKHOOKS_API rtkhooks::request_state request_state() const noexcept;
     /// One readable line. Without secrets; the server's text is capped and escaped.
     [[nodiscard]] RTKHOOKS_API std::string const& message() const noexcept;
+    /// All of it, to build another error from. `details::message` is empty where message() was composed.
+    [[nodiscard]] RTKHOOKS_API details const& parts() const noexcept;
 
     friend RTKHOOKS_API bool operator==(error const&, error const&) noexcept;
     friend RTKHOOKS_API std::ostream& operator<<(std::ostream&, error const&);
 
 private:
-    std::shared_ptr<details const> details_;
+    struct state;
+    std::shared_ptr<state const> state_; // null: no error
 };
 
 /// The parts of an error, to build one from.

@@ -22,11 +22,13 @@ namespace rtkhooks {
 using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 /// Reads an RFC 3339 date-time (`2026-06-03T10:00:00.000Z`; also with a space instead of `T`, an offset such as
-/// `+02:00`, and up to nine fraction digits, of which those past microseconds are dropped).
+/// `+02:00`, and up to nine fraction digits, of which those past microseconds are dropped). A leap second, `:60`, is
+/// read at the end of a UTC day only, and then as the second after it: system time has none.
 /// @return the time, or nothing where the text is no such date-time.
 [[nodiscard]] RTKHOOKS_API std::optional<timestamp> parse_timestamp(std::string_view text) noexcept;
 
-/// Writes `2026-06-03T10:00:00.000Z`: milliseconds, or microseconds where there are any.
+/// Writes `2026-06-03T10:00:00.000Z`: milliseconds, or microseconds where there are any. A year outside 0000 to 9999
+/// gets a sign and six digits (ISO 8601), which RFC 3339 and parse_timestamp() do not know.
 [[nodiscard]] RTKHOOKS_API std::string format_timestamp(timestamp time);
 
 /// The name of an event that a webhook can subscribe to.
