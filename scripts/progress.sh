@@ -36,7 +36,8 @@ show_failure() { # LOG
     first=$(grep -nE 'FAILED: |(error|Error)[: ]|undefined reference|not found' "$log" | head -n 1 | cut -d: -f1)
     printf -- '---- %s\n' "$log" >&2
     if [ -n "$first" ]; then
-        sed -n "$first,$((first + 50))p" "$log" | cut -c 1-400 >&2
+        # Without the compiler's command lines.
+        sed -n "$first,$((first + 50))p" "$log" | grep -vE '^/[^ ]* .* -o .* -c ' | cut -c 1-400 >&2
     else
         tail -n 50 "$log" | cut -c 1-400 >&2
     fi
