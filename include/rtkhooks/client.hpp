@@ -20,8 +20,9 @@
 namespace rtkhooks {
 
 namespace detail {
-class core;       // what a client's calls share: configuration, pool, policies
-class collection; // what a collection's calls share: the core and the path
+class core;           // what a client's calls share: configuration, pool, policies
+class collection;     // what a collection's calls share: the core and the path
+struct client_access; // makes clients with other clocks and resolvers, for the library's own tests
 } // namespace detail
 
 /// A client's connections and calls, counted. `open`, `idle`, `busy`, `connecting` and `waiting` are of this moment,
@@ -127,6 +128,9 @@ public:
     [[nodiscard]] boost::asio::any_io_executor get_executor() const noexcept;
 
 private:
+    friend struct detail::client_access;
+    explicit client(std::shared_ptr<detail::core> core) noexcept;
+
     std::shared_ptr<detail::core> core_;
 };
 

@@ -1,0 +1,321 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/call.hpp"
+
+#include "model/decode.hpp"
+#include "model/server_text.hpp"
+#include "model/status.hpp"
+#include "policy/rate_limit.hpp"
+#include "policy/retry.hpp"
+#include "policy/retry_after.hpp"
+#include "transport/connection.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <chrono>
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace rtkhooks::detail {
+namespace {
+
+namespace this_coro = boost::asio::this_coro;
+
+std::chrono::sys_seconds wall_clock()
+{
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::chrono::microseconds in_microseconds(transport::time_point::duration span)
+{
+    return std::chrono::duration_cast<std::chrono::microseconds>(span);
+}
+
+} // namespace
+
+call::call(std::shared_ptr<core> owner, call_options options)
+    : owner_{std::move(owner)}, options_{std::move(options)}, began_{owner_->pool().now()},
+      deadline_{began_ + options_.timeout().value_or(owner_->config().timeouts.call)},
+      operation_{owner_->shared_pool()}
+{
+}
+
+call::~call()
+{
+    report();
+}
+
+std::optional<error> call::refusal() const
+{
+    auto const refuse = [](std::string reason) { return error{errc::invalid_argument, std::move(reason)}; };
+    if (options_.timeout() && options_.timeout()->count() <= 0)
+        return refuse("call_options::timeout is not more than 0");
+    if (options_.max_retries() && (*options_.max_retries() < 0 || *options_.max_retries() > 100))
+        return refuse("call_options::max_retries is not from 0 to 100");
+    for (auto const& [name, value] : options_.headers()) {
+        if (auto reason = http::why_no_extra_header(name, value))
+            return refuse("call_options::header: " + std::move(*reason));
+    }
+    return std::nullopt;
+}
+
+void call::prepare(http::method verb, std::string_view target, std::string_view body)
+{
+    if (operation_.lease)
+        owner_->pool().release(operation_);
+    verb_ = verb;
+    request_ = owner_->requests().build(verb, target, options_.headers(), body);
+    attempts_ = 0;
+    retries_ = 0;
+    immediate_retry_made_ = false;
+    fresh_connection_ = false;
+    ever_sent_ = false;
+    has_answer_ = false;
+    failure_.reset();
+}
+
+/// The one loop of every call: pace, connection, exchange, judge; and back off and again.
+boost::asio::awaitable<void> call::perform()
+{
+    // What is awaited here tells of a cancellation itself, and in time; a throw in between would lose the result.
+    bool const throws = co_await this_coro::throw_if_cancelled();
+    co_await this_coro::throw_if_cancelled(false);
+    std::exception_ptr problem;
+    try {
+        owner_->call_made();
+        for (auto next = next_step::again; next != next_step::finish;) {
+            auto const since = measured_now();
+            bool ended = pace();
+            if (!ended)
+                co_await operation_.wait();
+            if (!operation_.failed) {
+                ended = acquire();
+                if (!ended)
+                    co_await operation_.wait();
+            }
+            waited_ += measured_now() - since;
+            if (!operation_.failed) {
+                ended = exchange();
+                if (!ended)
+                    co_await operation_.wait();
+            }
+            next = judge();
+            if (next == next_step::again_later) {
+                ended = back_off();
+                if (!ended)
+                    co_await operation_.wait();
+                if (operation_.failed)
+                    next = judge_failure();
+            }
+        }
+    } catch (std::bad_alloc const&) {
+        failure_ = error{errc::resource_exhausted};
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    co_await this_coro::throw_if_cancelled(throws);
+    if (problem)
+        std::rethrow_exception(problem);
+}
+
+http::response& call::answer() noexcept
+{
+    return operation_.lease->answer();
+}
+
+/// Now, if anybody wants to know.
+transport::time_point call::measured_now() const
+{
+    return options_.info() != nullptr ? owner_->pool().now() : transport::time_point{};
+}
+
+// ---- the steps
+
+bool call::pace()
+{
+    operation_.failed.reset();
+    if (!owner_->config().rate_limit.enabled)
+        return true;
+    auto const now = owner_->pool().now();
+    auto const turn = owner_->take_turn(now, deadline_);
+    if (!turn) {
+        operation_.failed = transport::failure{errc::rate_limited, phase::rate_limit,
+                                               "the client's own pace (client_config::rate_limit) has no turn for it "
+                                               "before its deadline"};
+        return true;
+    }
+    if (*turn <= now)
+        return true;
+    return owner_->pool().sleep(operation_, deadline_, *turn);
+}
+
+bool call::acquire()
+{
+    return owner_->pool().acquire(operation_, deadline_, fresh_connection_);
+}
+
+bool call::exchange()
+{
+    // For what must not be sent twice, it is worth a system call to know that the server has not hung up.
+    return owner_->pool().exchange(operation_, request_, !http::is_idempotent(verb_));
+}
+
+bool call::back_off()
+{
+    owner_->pool().release(operation_);
+    return owner_->pool().sleep(operation_, deadline_, resume_at_);
+}
+
+// ---- judgement
+
+call::next_step call::judge()
+{
+    has_answer_ = !operation_.failed;
+    auto const next = operation_.failed ? judge_failure() : judge_answer();
+    if (next != next_step::finish) {
+        has_answer_ = false;
+        owner_->pool().release(operation_);
+        operation_.sent = false;
+    }
+    return next;
+}
+
+call::next_step call::judge_answer()
+{
+    ++attempts_;
+    auto const status = answer().status;
+    if (status >= 200 && status <= 299)
+        return next_step::finish;
+    policy::attempt_outcome outcome;
+    outcome.status = status;
+    outcome.state = request_state::answered;
+    outcome.retry_after = retry_after();
+    auto const next = decide(outcome);
+    if (next == next_step::finish)
+        fail_by_status();
+    return next;
+}
+
+call::next_step call::judge_failure()
+{
+    owner_->pool().was_interrupted(operation_);
+    auto const& why = *operation_.failed;
+    if (why.where != phase::queue && why.where != phase::rate_limit && why.where != phase::backoff)
+        ++attempts_;
+    ever_sent_ = ever_sent_ || operation_.sent;
+    bool const final = why.code == errc::cancelled || why.code == errc::client_closed ||
+                       why.code == errc::queue_full || why.code == errc::rate_limited ||
+                       owner_->pool().now() >= deadline_;
+    policy::attempt_outcome outcome;
+    outcome.transient = why.transient && !final;
+    outcome.state = operation_.sent ? request_state::unknown : request_state::unsent;
+    outcome.stale_connection = operation_.reused && operation_.lease && !operation_.answer_started &&
+                               why.code == errc::connection_lost;
+    auto const next = decide(outcome);
+    if (next == next_step::finish)
+        fail(why);
+    return next;
+}
+
+call::next_step call::decide(policy::attempt_outcome outcome)
+{
+    outcome.idempotent = http::is_idempotent(verb_);
+    outcome.immediate_retry_made = immediate_retry_made_;
+    auto const& config = owner_->config().retry;
+    switch (policy::may_retry(outcome)) {
+    case policy::permission::no: return next_step::finish;
+    case policy::permission::immediately:
+        immediate_retry_made_ = true;
+        fresh_connection_ = true;
+        owner_->pool().count_retry();
+        return next_step::again;
+    case policy::permission::after_pause: break;
+    }
+    auto const pause = policy::backoff(config, retries_, outcome.retry_after, owner_->random());
+    resume_at_ = owner_->pool().now() + pause;
+    if (retries_ >= options_.max_retries().value_or(config.max_retries) || resume_at_ >= deadline_ ||
+        !owner_->take_retry())
+        return next_step::finish;
+    ++retries_;
+    owner_->pool().count_retry();
+    return next_step::again_later;
+}
+
+std::optional<std::chrono::seconds> call::retry_after()
+{
+    auto const field = answer().field("Retry-After");
+    return field ? policy::parse_retry_after(*field, answer().field("Date"), wall_clock()) : std::nullopt;
+}
+
+// ---- errors
+
+void call::fail(transport::failure const& why)
+{
+    error::details what;
+    what.code = why.code;
+    what.cause = why.cause;
+    what.phase = why.where;
+    what.attempts = attempts_;
+    what.request_state = ever_sent_ ? request_state::unknown : request_state::unsent;
+    what.explanation = why.explanation;
+    failure_.emplace(std::move(what));
+}
+
+void call::fail_by_status()
+{
+    error::details what;
+    describe_answer(what);
+    what.code = model::errc_for_status(answer().status);
+    what.phase = phase::decode;
+    what.messages = model::decode_error_body(answer().body, owner_->config().limits.json_depth).messages;
+    what.retry_after = retry_after();
+    if (ever_sent_)
+        what.explanation = "an earlier attempt of the same call may have taken effect";
+    failure_.emplace(std::move(what));
+}
+
+void call::describe_answer(error::details& what)
+{
+    what.http_status = answer().status;
+    what.attempts = attempts_;
+    what.request_state = request_state::answered;
+    if (auto const ray = answer().field("cf-ray"))
+        what.ray_id = model::server_text(*ray);
+}
+
+error call::undecoded(error const& from)
+{
+    auto what = from.parts();
+    describe_answer(what);
+    return error{std::move(what)};
+}
+
+void call::report() noexcept
+try {
+    auto* const info = options_.info();
+    if (info == nullptr)
+        return;
+    *info = call_info{};
+    info->attempts = attempts_;
+    info->elapsed = in_microseconds(owner_->pool().now() - began_);
+    info->queued = in_microseconds(waited_);
+    if (!operation_.lease)
+        return;
+    info->connection_id = operation_.lease->id();
+    info->connection_reused = operation_.reused;
+    info->tls_resumed = operation_.lease->resumed();
+    if (!has_answer_)
+        return;
+    auto& last = answer();
+    info->http_status = last.status;
+    for (std::size_t i = 0; i != last.field_count(); ++i)
+        info->headers.emplace_back(last.field_name(i), last.field_value(i));
+    info->rate_limit_remaining =
+        policy::requests_remaining(last.field("Ratelimit"), last.field("X-RateLimit-Remaining"));
+    info->ray_id = last.field("cf-ray").value_or(std::string_view{});
+    info->body = std::move(last.body);
+} catch (...) {
+    // no memory: the call's own result matters more
+}
+
+} // namespace rtkhooks::detail

@@ -1,0 +1,115 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "http/base_url.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace rtkhooks::http {
+namespace {
+
+char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_host_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+bool is_path_character(char c)
+{
+    return is_host_character(lower(c)) || std::string_view{"/~!$&'()*+,;=:@%"}.find(c) != std::string_view::npos;
+}
+
+enum class address_kind { none, v4, v6 };
+
+address_kind classify(std::string const& host)
+{
+    unsigned char bytes[16];
+    if (inet_pton(AF_INET, host.c_str(), bytes) == 1)
+        return address_kind::v4;
+    return inet_pton(AF_INET6, host.c_str(), bytes) == 1 ? address_kind::v6 : address_kind::none;
+}
+
+} // namespace
+
+std::variant<base_url, std::string> parse_base_url(std::string_view text)
+{
+    base_url url;
+    auto const scheme_end = text.find("://");
+    std::string scheme{text.substr(0, scheme_end == text.npos ? 0 : scheme_end)};
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    if (scheme != "https" && scheme != "http")
+        return "must start with https://, as in https://api.cloudflare.com/client/v4";
+    url.tls = scheme == "https";
+    auto rest = text.substr(scheme_end + 3);
+    auto const authority = rest.substr(0, rest.find_first_of("/?#"));
+    auto path = rest.substr(authority.size());
+
+    if (authority.find('@') != authority.npos)
+        return "must not hold a user or password; set credentials in client_config::auth";
+    std::string_view port_text;
+    if (!authority.empty() && authority.front() == '[') {
+        auto const bracket = authority.find(']');
+        if (bracket == authority.npos)
+            return "has no ']' after its IPv6 address";
+        url.host = authority.substr(1, bracket - 1);
+        port_text = authority.substr(bracket + 1);
+        if (classify(url.host) != address_kind::v6)
+            return "has something other than an IPv6 address in its brackets";
+    } else {
+        auto const colon = authority.find(':');
+        url.host = authority.substr(0, colon);
+        port_text = colon == authority.npos ? std::string_view{} : authority.substr(colon);
+    }
+    std::transform(url.host.begin(), url.host.end(), url.host.begin(), lower);
+    auto const kind = classify(url.host);
+    url.host_is_address = kind != address_kind::none;
+    if (url.host.empty() || url.host.size() > 253)
+        return "must have a host, as in https://api.cloudflare.com/client/v4";
+    if (kind != address_kind::v6 && !std::all_of(url.host.begin(), url.host.end(), is_host_character))
+        return "has a host with a character that no host name has";
+    // A resolver would take these for addresses in short form, a certificate check for names.
+    if (kind == address_kind::none && url.host.find_first_not_of("0123456789.") == std::string::npos)
+        return "has a host of digits that is no IPv4 address";
+
+    std::uint16_t const default_port = url.tls ? 443 : 80;
+    url.port = default_port;
+    if (!port_text.empty()) {
+        auto const digits = port_text.substr(1);
+        unsigned value = 0;
+        auto const [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (port_text.front() != ':' || problem != std::errc{} || end != digits.data() + digits.size() || value == 0 ||
+            value > 65535)
+            return "has a port that is no number from 1 to 65535";
+        url.port = static_cast<std::uint16_t>(value);
+    }
+
+    if (path.find_first_of("?#") != path.npos)
+        return "must have neither a query nor a fragment";
+    if (!std::all_of(path.begin(), path.end(), is_path_character))
+        return "has a path with a character that must be percent-encoded";
+    while (!path.empty() && path.back() == '/')
+        path.remove_suffix(1);
+    url.path = path;
+    url.authority = kind == address_kind::v6 ? '[' + url.host + ']' : url.host;
+    if (url.port != default_port)
+        url.authority += ':' + std::to_string(url.port);
+    return url;
+}
+
+bool is_loopback(base_url const& url)
+{
+    if (!url.host_is_address)
+        return url.host == "localhost";
+    in_addr v4{};
+    if (inet_pton(AF_INET, url.host.c_str(), &v4) == 1)
+        return (ntohl(v4.s_addr) >> 24) == 127;
+    in6_addr v6{};
+    return inet_pton(AF_INET6, url.host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+} // namespace rtkhooks::http

@@ -1,0 +1,67 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "http/response.hpp"
+
+#include <algorithm>
+
+namespace rtkhooks::http {
+namespace {
+
+constexpr std::size_t capacity_to_keep = 16 * 1024;
+
+char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+} // namespace
+
+void response::clear() noexcept
+{
+    status = 0;
+    keep_alive = false;
+    body.clear();
+    text_.clear();
+    fields_.clear();
+}
+
+void response::shrink()
+{
+    if (body.capacity() > capacity_to_keep)
+        std::string{}.swap(body);
+    if (text_.capacity() > capacity_to_keep) {
+        std::string{}.swap(text_);
+        std::vector<position>{}.swap(fields_);
+    }
+}
+
+void response::add_field(std::string_view name, std::string_view value)
+{
+    fields_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                       static_cast<std::uint32_t>(value.size())});
+    text_.append(name).append(value);
+}
+
+std::string_view response::field_name(std::size_t index) const noexcept
+{
+    auto const& at = fields_[index];
+    return std::string_view{text_}.substr(at.begin, at.name_size);
+}
+
+std::string_view response::field_value(std::size_t index) const noexcept
+{
+    auto const& at = fields_[index];
+    return std::string_view{text_}.substr(at.begin + at.name_size, at.value_size);
+}
+
+std::optional<std::string_view> response::field(std::string_view name) const noexcept
+{
+    for (std::size_t i = 0; i != fields_.size(); ++i) {
+        auto const candidate = field_name(i);
+        if (candidate.size() == name.size() &&
+            std::equal(name.begin(), name.end(), candidate.begin(), [](char a, char b) { return lower(a) == lower(b); }))
+            return field_value(i);
+    }
+    return std::nullopt;
+}
+
+} // namespace rtkhooks::http

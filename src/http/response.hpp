@@ -1,0 +1,88 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <rtkhooks/error.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rtkhooks::http {
+
+/// A complete answer. Reused from answer to answer, so that reading one allocates nothing once its buffers have grown.
+class response {
+public:
+    response() = default;
+
+    int status = 0;
+    /// Whether the message allows the connection to be used again. Whether anything came after it, the reader cannot
+    /// know.
+    bool keep_alive = false;
+    std::string body;
+
+    void clear() noexcept;
+    /// Gives back what a large answer left behind.
+    void shrink();
+
+    void add_field(std::string_view name, std::string_view value);
+    [[nodiscard]] std::size_t field_count() const noexcept { return fields_.size(); }
+    [[nodiscard]] std::string_view field_name(std::size_t index) const noexcept;
+    [[nodiscard]] std::string_view field_value(std::size_t index) const noexcept;
+    /// The first field of a name, compared without case.
+    [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const noexcept;
+
+private:
+    struct position {
+        std::uint32_t begin, name_size, value_size;
+    };
+    std::string text_; // name, value, name, value, ...
+    std::vector<position> fields_;
+};
+
+/// What a reader may take in.
+struct response_limits {
+    std::size_t header_bytes = 64 * 1024;
+    std::size_t body_bytes = 32 * 1024 * 1024;
+};
+
+/// Why an answer is not taken: with errc::protocol_error, errc::limit_exceeded or errc::connection_lost.
+struct violation {
+    errc code;
+    phase where;
+    std::string reason;
+};
+
+/// Reads one answer after another from the bytes of a connection: Beast's parser, and the checks that it leaves out
+/// (F4 to F8, F10). No sockets: it gives the same verdict however the bytes are split.
+class response_reader {
+public:
+    explicit response_reader(response_limits limits);
+    ~response_reader();
+    response_reader(response_reader&&) noexcept;
+    response_reader& operator=(response_reader&&) noexcept;
+
+    /// Begins the next answer.
+    void start();
+    /// Reads bytes, and stops behind the answer's last.
+    /// @return how many were read; the others must be given again, with more behind them, unless the answer is complete
+    std::size_t read(std::string_view bytes);
+    /// The bytes end here.
+    /// @param clean whether the end was announced: by close_notify, or a FIN where there is no TLS
+    void end(bool clean);
+
+    [[nodiscard]] bool complete() const noexcept;
+    /// Whether a byte of an answer came.
+    [[nodiscard]] bool started() const noexcept;
+    /// read_header or read_body: where a deadline would strike now.
+    [[nodiscard]] phase where() const noexcept;
+    [[nodiscard]] std::optional<violation> const& failure() const noexcept;
+    [[nodiscard]] response& answer() noexcept;
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace rtkhooks::http

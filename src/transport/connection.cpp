@@ -1,0 +1,378 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "transport/connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace rtkhooks::transport {
+namespace {
+
+namespace net = boost::asio;
+using status = tls_engine::status;
+
+// An idle connection holds the small buffer. One that a receive fills is followed by the large one, until the answer is
+// complete.
+constexpr std::size_t small_input = 4 * 1024;
+constexpr std::size_t large_input = 64 * 1024;
+constexpr std::size_t record_size = 16 * 1024;
+
+} // namespace
+
+/// What is to be done about a step of the connection once its lock is gone.
+class connection::event {
+public:
+    event() = default;
+    event(event const&) = delete;
+    event& operator=(event const&) = delete;
+
+    void exchange_over(operation& which) { operation_ = &which; }
+    void lost(lost_handler handler) { lost_ = std::move(handler); }
+    void handshake_over(handshake_handler handler, std::optional<failure> how)
+    {
+        handshake_ = std::move(handler);
+        failure_ = std::move(how);
+    }
+
+    void deliver(connection& self)
+    {
+        if (handshake_)
+            handshake_(std::move(failure_));
+        if (lost_)
+            lost_(self);
+        if (operation_ != nullptr)
+            operation_->resume();
+    }
+
+private:
+    operation* operation_ = nullptr;
+    lost_handler lost_;
+    handshake_handler handshake_;
+    std::optional<failure> failure_;
+};
+
+connection::connection(net::ip::tcp::socket socket, std::unique_ptr<tls_engine> tls, http::response_limits limits,
+                       std::uint64_t id)
+    : socket_{std::move(socket)}, tls_{std::move(tls)}, input_size_{0}, next_input_size_{small_input}, reader_{limits},
+      id_{id}
+{
+    boost::system::error_code ignored;
+    socket_->set_option(net::ip::tcp::no_delay{true}, ignored);
+    socket_->non_blocking(true, ignored);
+}
+
+void connection::start(handshake_handler done, lost_handler lost)
+{
+    event what;
+    {
+        std::lock_guard const lock{mutex_};
+        handshake_done_ = std::move(done);
+        lost_ = std::move(lost);
+        advance_handshake(what);
+        flush();
+        receive();
+    }
+    what.deliver(*this);
+}
+
+void connection::receive()
+{
+    if (!socket_)
+        return;
+    if (input_size_ != next_input_size_) {
+        input_.reset(new char[next_input_size_]); // not make_unique, which would write zeros to all of it
+        input_size_ = next_input_size_;
+    }
+    socket_->async_receive(net::buffer(input_.get(), input_size_),
+                           [self = shared_from_this()](boost::system::error_code ec, std::size_t size) {
+                               self->received(ec, size);
+                           });
+}
+
+void connection::received(boost::system::error_code ec, std::size_t size)
+{
+    event what;
+    {
+        std::lock_guard const lock{mutex_};
+        if (!socket_)
+            return; // closed in the meantime: whoever did that has told whom it concerned
+        if (ec == net::error::eof) {
+            ended(tls_ == nullptr, {}, what);
+        } else if (ec) {
+            ended(false, ec, what);
+        } else {
+            std::string_view const bytes{input_.get(), size};
+            if (exchange_ != nullptr && size == input_size_)
+                next_input_size_ = large_input;
+            if (tls_) {
+                tls_->feed(bytes);
+                advance(what);
+            } else {
+                take(bytes);
+                judge_exchange(what);
+            }
+            if (exchange_ == nullptr)
+                next_input_size_ = small_input;
+            flush();
+            receive();
+        }
+    }
+    what.deliver(*this);
+}
+
+void connection::advance(event& what)
+{
+    if (shaking_hands_)
+        advance_handshake(what);
+    if (!shaking_hands_ && socket_)
+        read_plaintext(what);
+}
+
+void connection::advance_handshake(event& what)
+{
+    auto const result = tls_ ? tls_->handshake() : status::ok;
+    if (result == status::want_input)
+        return;
+    if (result == status::ok) {
+        shaking_hands_ = false;
+        resumed_ = tls_ && tls_->resumed();
+        what.handshake_over(std::exchange(handshake_done_, nullptr), std::nullopt);
+    } else {
+        broken(what);
+    }
+}
+
+void connection::read_plaintext(event& what)
+{
+    std::array<char, record_size> plaintext; // on the stack: an idle connection needs none
+    for (;;) {
+        std::size_t size = 0;
+        auto const result = tls_->read(plaintext.data(), plaintext.size(), size);
+        if (result == status::want_input)
+            return judge_exchange(what);
+        if (result == status::closed)
+            return ended(true, {}, what);
+        if (result == status::failed) {
+            judge_exchange(what); // a complete answer counts, whatever follows it
+            return broken(what);
+        }
+        take({plaintext.data(), size});
+    }
+}
+
+void connection::take(std::string_view plaintext)
+{
+    if (exchange_ == nullptr || reader_.complete()) {
+        // Nobody asked for this (F4, rows 40, 41, 58): whatever it is, it must not answer the next request.
+        usable_ = false;
+        if (exchange_ == nullptr)
+            close_socket();
+        return;
+    }
+    exchange_->answer_started = true;
+    if (!unread_.empty()) {
+        unread_.append(plaintext);
+        plaintext = unread_;
+    }
+    auto const used = reader_.read(plaintext);
+    auto const rest = plaintext.substr(used);
+    if (reader_.complete())
+        usable_ = reader_.answer().keep_alive && rest.empty();
+    if (reader_.complete() || reader_.failure() || rest.empty())
+        unread_.clear();
+    else if (unread_.empty())
+        unread_.assign(rest);
+    else
+        unread_.erase(0, used);
+}
+
+/// Ends the exchange if its answer is complete, or is none.
+void connection::judge_exchange(event& what)
+{
+    if (exchange_ == nullptr) {
+        if (!socket_ && lost_)
+            what.lost(std::exchange(lost_, nullptr));
+        return;
+    }
+    if (reader_.complete()) {
+        if (output_sent_ != (tls_ ? tls_->output() : plain_output_).size())
+            usable_ = false; // answered before all of the request was sent (row 63)
+        if (!usable_)
+            close_socket();
+        what.exchange_over(*std::exchange(exchange_, nullptr));
+    } else if (auto const& violation = reader_.failure()) {
+        failure why{violation->code, violation->where, "the answer is not taken: " + violation->reason};
+        why.transient = violation->code == errc::connection_lost;
+        if (why.transient)
+            why.explanation = violation->reason;
+        fail_exchange(std::move(why), what);
+    }
+}
+
+/// No more bytes will come.
+/// @param clean whether the server announced that: by close_notify, or a FIN where there is no TLS
+void connection::ended(bool clean, boost::system::error_code cause, event& what)
+{
+    if (shaking_hands_) {
+        close_socket();
+        what.handshake_over(std::exchange(handshake_done_, nullptr),
+                            failure{errc::tls_failed, phase::tls_handshake,
+                                    "the server closed the connection within the TLS handshake", cause});
+        return;
+    }
+    usable_ = false;
+    if (exchange_ != nullptr) {
+        reader_.end(clean);
+        judge_exchange(what);
+    }
+    close_socket();
+    if (exchange_ == nullptr && lost_)
+        what.lost(std::exchange(lost_, nullptr));
+}
+
+/// TLS failed: a certificate, an alert, a record that is none.
+void connection::broken(event& what)
+{
+    usable_ = false;
+    auto const where = shaking_hands_ ? phase::tls_handshake : reader_.where();
+    failure why{errc::tls_failed, where, "TLS failed: " + tls_->reason(), tls_->cause()};
+    // An alert is the server's decision, and a certificate that is refused will be again. A broken record is neither.
+    why.transient = !shaking_hands_ && tls_->broken_record();
+    if (shaking_hands_) {
+        flush(); // our own alert says why
+        close_socket();
+        what.handshake_over(std::exchange(handshake_done_, nullptr), std::move(why));
+    } else if (exchange_ != nullptr) {
+        fail_exchange(std::move(why), what);
+    } else {
+        close_socket();
+        if (lost_)
+            what.lost(std::exchange(lost_, nullptr));
+    }
+}
+
+void connection::fail_exchange(failure why, event& what)
+{
+    close_socket();
+    exchange_->failed = std::move(why);
+    what.exchange_over(*std::exchange(exchange_, nullptr));
+}
+
+bool connection::exchange(operation& which, std::string_view request, bool probe)
+{
+    std::lock_guard const lock{mutex_};
+    which.sent = false;
+    which.answer_started = false;
+    auto const refuse = [&](failure why) {
+        close_socket();
+        which.failed = std::move(why);
+        return true;
+    };
+    if (!socket_ || (probe && server_has_closed()))
+        return refuse({errc::connection_lost, phase::write, "the server had closed the connection"});
+    reader_.start();
+    unread_.clear();
+    usable_ = false;
+    if (!tls_) {
+        plain_output_.append(request);
+    } else if (tls_->write(request) != status::ok) {
+        failure why{errc::tls_failed, phase::write, "TLS failed: " + tls_->reason(), tls_->cause()};
+        why.transient = false;
+        return refuse(std::move(why));
+    }
+    exchange_ = &which;
+    flush();
+    return false; // an error of writing is not final: an answer may be there already (P24)
+}
+
+bool connection::abort(operation& which, errc code)
+{
+    std::lock_guard const lock{mutex_};
+    bool const mine = exchange_ == &which;
+    if (mine) {
+        auto const pending = (tls_ ? tls_->output() : plain_output_).size() - output_sent_;
+        which.failed = failure{code, pending != 0 ? phase::write : reader_.where(), {}};
+        exchange_ = nullptr;
+    }
+    usable_ = false;
+    close_socket();
+    return mine;
+}
+
+bool connection::finish()
+{
+    std::lock_guard const lock{mutex_};
+    reader_.answer().shrink();
+    if (std::exchange(exchange_, nullptr) != nullptr) // the call is destroyed while it waits
+        usable_ = false;
+    if (!usable_)
+        close_socket();
+    return socket_.has_value();
+}
+
+void connection::close()
+{
+    std::lock_guard const lock{mutex_};
+    exchange_ = nullptr;
+    lost_ = nullptr;
+    handshake_done_ = nullptr;
+    close_socket();
+}
+
+/// Sends what there is, as far as the socket takes it at once.
+void connection::flush()
+{
+    auto& output = tls_ ? tls_->output() : plain_output_;
+    while (socket_ && !writing_ && output_sent_ != output.size()) {
+        boost::system::error_code ec;
+        auto const size = socket_->write_some(net::buffer(output.data() + output_sent_, output.size() - output_sent_), ec);
+        output_sent_ += size;
+        if (exchange_ != nullptr && size != 0)
+            exchange_->sent = true;
+        if (ec == net::error::would_block) {
+            writing_ = true;
+            socket_->async_wait(net::ip::tcp::socket::wait_write,
+                                [self = shared_from_this()](boost::system::error_code failed) {
+                                    std::lock_guard const lock{self->mutex_};
+                                    self->writing_ = false;
+                                    if (!failed)
+                                        self->flush();
+                                });
+        } else if (ec) {
+            return; // the receive that is under way learns of it too, and of an answer that came before
+        }
+    }
+    if (output_sent_ == output.size()) {
+        output.clear();
+        output_sent_ = 0;
+    }
+}
+
+/// Whether there is anything to read that has not been read: the end, or what does not belong before a request. A
+/// ticket that comes so late costs a connection, which a duplicate of a request is worth.
+bool connection::server_has_closed()
+{
+    char byte = 0;
+    auto const size = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void connection::close_socket()
+{
+    if (!socket_)
+        return;
+    if (tls_) {
+        tls_->shutdown();
+        if (!writing_)
+            flush();
+    }
+    // Reset rather than closed: the object must not outlive its context, and a lease may.
+    socket_.reset();
+}
+
+} // namespace rtkhooks::transport

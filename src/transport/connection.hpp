@@ -1,0 +1,103 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include "http/response.hpp"
+#include "transport/failure.hpp"
+#include "transport/operation.hpp"
+#include "transport/tls_engine.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rtkhooks::transport {
+
+/// One connection to the server: a socket, TLS, and the answer being read. Serves one attempt at a time.
+///
+/// It always reads, between attempts too: that the server closed it, or sends what nobody asked for, is seen when it
+/// happens, and waiting for an answer costs no system call of its own.
+/// For any thread: a lock of its own guards it. It never takes the pool's lock while it holds its own.
+class connection : public std::enable_shared_from_this<connection> {
+public:
+    /// Told of a connection that ended while no attempt was using it. Called without locks.
+    using lost_handler = std::function<void(connection&)>;
+    /// Called once, without locks, when the handshake is over. No failure: it succeeded.
+    using handshake_handler = std::function<void(std::optional<failure>)>;
+
+    /// @param tls null for plain HTTP
+    connection(boost::asio::ip::tcp::socket socket, std::unique_ptr<tls_engine> tls, http::response_limits limits,
+               std::uint64_t id);
+
+    /// Shakes hands, and reads from then on.
+    void start(handshake_handler done, lost_handler lost);
+
+    /// Sends a request for an operation, which will be resumed when the answer is complete or cannot be.
+    /// @param request must stay where it is until this returns
+    /// @param probe whether to make sure at the cost of a system call that the server has not closed it
+    /// @return whether that failed at once: the operation then has the reason and is not resumed
+    [[nodiscard]] bool exchange(operation& which, std::string_view request, bool probe);
+    /// Ends an operation's exchange, and with it the connection.
+    /// @return whether there was one to end: the operation is then the caller's to resume
+    [[nodiscard]] bool abort(operation& which, errc code);
+    /// The attempt is over and its answer has been used.
+    /// @return whether the connection can serve another
+    [[nodiscard]] bool finish();
+
+    /// Closes now, with close_notify where it can be sent at once. Nobody is told.
+    void close();
+
+    /// Of the last exchange, until the next one begins or finish() is called.
+    [[nodiscard]] http::response& answer() noexcept { return reader_.answer(); }
+
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] bool resumed() const noexcept { return resumed_; }
+
+    // The pool's lock guards these.
+    time_point expires;    ///< too old from then on
+    time_point idle_since; ///< while it is idle
+    std::uint64_t uses = 0;
+
+private:
+    class event;
+
+    void receive();
+    void received(boost::system::error_code ec, std::size_t size);
+    void advance(event& what);
+    void advance_handshake(event& what);
+    void read_plaintext(event& what);
+    void take(std::string_view plaintext);
+    void judge_exchange(event& what);
+    void ended(bool clean, boost::system::error_code cause, event& what);
+    void broken(event& what);
+    void fail_exchange(failure why, event& what);
+    void flush();
+    bool server_has_closed();
+    void close_socket();
+
+    std::mutex mutex_;
+    std::optional<boost::asio::ip::tcp::socket> socket_; // empty once closed
+    std::unique_ptr<tls_engine> tls_;
+    std::string plain_output_; // where there is no TLS
+    std::size_t output_sent_ = 0;
+    bool writing_ = false; // waits until the socket takes more
+    std::unique_ptr<char[]> input_;
+    std::size_t input_size_;
+    std::size_t next_input_size_;
+    http::response_reader reader_;
+    std::string unread_; // plaintext that the reader wants to see again with more behind it
+    operation* exchange_ = nullptr;
+    bool usable_ = false; // the last answer was complete, allows another, and nothing came behind it
+    bool shaking_hands_ = true;
+    bool resumed_ = false;
+    handshake_handler handshake_done_;
+    lost_handler lost_;
+    std::uint64_t const id_;
+};
+
+} // namespace rtkhooks::transport

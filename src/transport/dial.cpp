@@ -1,0 +1,183 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "transport/dial.hpp"
+
+#include "transport/section.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <system_error>
+#include <utility>
+
+namespace rtkhooks::transport {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr std::chrono::milliseconds attempt_delay{250}; // RFC 8305 section 8
+
+bool is_shortage(boost::system::error_code const& ec)
+{
+    namespace errc = boost::system::errc;
+    return ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system ||
+           ec == errc::no_buffer_space || ec == errc::not_enough_memory;
+}
+
+failure connect_failure(endpoint const& address, boost::system::error_code const& ec)
+{
+    auto const name = address.address().is_v6() ? '[' + address.address().to_string() + ']' : address.address().to_string();
+    failure why{is_shortage(ec) ? errc::resource_exhausted : errc::connect_failed, phase::connect,
+                "connecting to " + name + ':' + std::to_string(address.port()) + " failed", ec};
+    why.transient = why.code == errc::connect_failed;
+    return why;
+}
+
+} // namespace
+
+void pool::dial::start(ready_list& ready)
+{
+    auto const time = owner_.now();
+    owner_.timers_.set(*this, time + owner_.settings_.timeouts.connect);
+    if (!owner_.settings_.fixed_addresses.empty())
+        return addresses(owner_.settings_.fixed_addresses, ready);
+    if (auto const* known = owner_.resolver_->cached(time))
+        return addresses(*known, ready);
+    try {
+        owner_.look_up();
+    } catch (std::system_error const& problem) {
+        failure why{errc::resource_exhausted, phase::resolve, "no thread could be had to look the host up",
+                    {problem.code().value(), boost::system::system_category()}};
+        why.transient = false;
+        fail(why, ready);
+    }
+}
+
+void pool::dial::addresses(lookup_result const& found, ready_list& ready)
+{
+    if (auto const* why = std::get_if<failure>(&found))
+        return fail(*why, ready);
+    where_ = phase::connect;
+    endpoints_ = interleave(std::get<std::vector<endpoint>>(found));
+    attempts_.reserve(endpoints_.size());
+    attempt_next(ready);
+}
+
+/// Tries the next address, and the one after it when that has not answered for a while.
+void pool::dial::attempt_next(ready_list& ready)
+{
+    while (!over_ && attempts_.size() != endpoints_.size()) {
+        auto const index = attempts_.size();
+        auto const& address = endpoints_[index];
+        auto& socket = attempts_.emplace_back(net::ip::tcp::socket{owner_.executor_});
+        boost::system::error_code ec;
+        socket->open(address.protocol(), ec);
+        if (ec) {
+            socket.reset();
+            last_failure_ = connect_failure(address, ec);
+            continue;
+        }
+        ++pending_;
+        socket->async_connect(address, [self = shared_from_this(), pool = owner_.weak_from_this(),
+                                        index](boost::system::error_code failed) {
+            if (auto const owner = pool.lock()) {
+                section locked{*owner};
+                self->connected(index, failed, locked.ready);
+            }
+        });
+        if (attempts_.size() != endpoints_.size())
+            owner_.timers_.set(stagger_, owner_.now() + attempt_delay);
+        return;
+    }
+    if (!over_ && pending_ == 0)
+        fail(*last_failure_, ready);
+}
+
+void pool::dial::connected(std::size_t index, boost::system::error_code ec, ready_list& ready)
+{
+    if (over_ || made_ || where_ != phase::connect)
+        return;
+    --pending_;
+    auto socket = std::move(attempts_[index]);
+    attempts_[index].reset();
+    if (ec) {
+        last_failure_ = connect_failure(endpoints_[index], ec);
+        owner_.timers_.remove(stagger_);
+        return attempt_next(ready);
+    }
+    attempts_.clear(); // the others are too late
+    shake_hands(std::move(*socket));
+}
+
+void pool::dial::shake_hands(net::ip::tcp::socket socket)
+{
+    auto& settings = owner_.settings_;
+    where_ = phase::tls_handshake;
+    owner_.timers_.remove(stagger_);
+    owner_.timers_.set(*this, owner_.now() + settings.timeouts.tls_handshake);
+    std::unique_ptr<tls_engine> tls;
+    if (settings.tls)
+        tls = std::make_unique<tls_engine>(settings.tls->connect(settings.host, settings.host_is_address));
+    made_ = std::make_shared<connection>(std::move(socket), std::move(tls), settings.limits,
+                                         owner_.next_connection_id_++);
+    auto pool = owner_.weak_from_this();
+    auto done = [self = shared_from_this(), pool](std::optional<failure> why) {
+        auto const owner = pool.lock();
+        if (!owner)
+            return;
+        section locked{*owner};
+        if (std::exchange(self->over_, true))
+            return;
+        self->stop_timers();
+        if (why)
+            owner->dial_failed(*self, *why, locked.ready);
+        else
+            owner->dialed(*self, std::exchange(self->made_, nullptr), locked.ready);
+    };
+    auto lost = [pool](connection& which) {
+        if (auto const owner = pool.lock())
+            owner->lost(which);
+    };
+    // Posted: the connection calls back without locks, and here the pool's is held.
+    net::post(owner_.executor_, [made = made_, done = std::move(done), lost = std::move(lost)]() mutable {
+        made->start(std::move(done), std::move(lost));
+    });
+}
+
+/// The time for this part is over.
+void pool::dial::expire(ready_list& ready)
+{
+    auto const ec = make_error_code(boost::system::errc::timed_out);
+    switch (where_) {
+    case phase::resolve:
+        return fail({errc::resolve_failed, where_, "looking up the host took longer than timeouts.connect", ec}, ready);
+    case phase::connect:
+        return fail({errc::connect_failed, where_, "connecting took longer than timeouts.connect", ec}, ready);
+    default:
+        return fail({errc::tls_failed, where_, "the TLS handshake took longer than timeouts.tls_handshake", ec}, ready);
+    }
+}
+
+void pool::dial::fail(failure const& why, ready_list& ready)
+{
+    auto const self = shared_from_this();
+    auto const copy = why; // it may be last_failure_
+    cancel();
+    owner_.dial_failed(*this, copy, ready);
+}
+
+void pool::dial::cancel()
+{
+    over_ = true;
+    stop_timers();
+    attempts_.clear();
+    if (made_)
+        std::exchange(made_, nullptr)->close();
+}
+
+void pool::dial::stop_timers()
+{
+    owner_.timers_.remove(*this);
+    owner_.timers_.remove(stagger_);
+}
+
+} // namespace rtkhooks::transport

@@ -1,0 +1,28 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <rtkhooks/error.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <string>
+
+namespace rtkhooks::transport {
+
+/// Why something of the transport ended without success.
+struct failure {
+    failure() = default;
+    failure(errc what, phase step, std::string reason, boost::system::error_code origin = {})
+        : code{what}, where{step}, explanation{std::move(reason)}, cause{origin}
+    {
+    }
+
+    errc code = errc::connection_lost;
+    phase where = phase::queue;
+    std::string explanation;
+    boost::system::error_code cause;
+    /// Whether trying again may end otherwise. Not so for a certificate that is refused or a host that does not exist.
+    bool transient = true;
+};
+
+} // namespace rtkhooks::transport

@@ -1,0 +1,78 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "transport/operation.hpp"
+
+#include "transport/pool.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace rtkhooks::transport {
+
+operation::operation(std::shared_ptr<pool> owner) noexcept : owner_{std::move(owner)} {}
+
+operation::~operation()
+{
+    owner_->end(*this);
+}
+
+/// Parks the coroutine's handler in its operation.
+struct operation::initiation {
+    operation* self;
+
+    void operator()(handler&& resumption) const
+    {
+        auto slot = boost::asio::get_associated_cancellation_slot(resumption);
+        if (slot.is_connected()) {
+            slot.assign([which = self](boost::asio::cancellation_type kind) {
+                if (kind != boost::asio::cancellation_type::none)
+                    which->owner_->interrupt(*which, errc::cancelled);
+            });
+        }
+        self->handler_.emplace(std::move(resumption));
+        auto expected = signal::none;
+        if (self->signal_.compare_exchange_strong(expected, signal::awaited, std::memory_order_acq_rel))
+            return; // from here on another thread may have resumed it, and self may be gone
+        auto due = std::move(*self->handler_);
+        self->handler_.reset();
+        boost::asio::post(std::move(due));
+    }
+};
+
+boost::asio::awaitable<void> operation::wait()
+{
+    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(initiation{this},
+                                                                                       boost::asio::use_awaitable);
+}
+
+void operation::resume()
+{
+    if (signal_.exchange(signal::given, std::memory_order_acq_rel) != signal::awaited)
+        return; // wait() will find it given
+    auto due = std::move(*handler_);
+    handler_.reset();
+    boost::asio::dispatch(std::move(due));
+}
+
+void operation::expire(ready_list& ready)
+{
+    owner_->strike(*this, errc::timed_out, ready);
+}
+
+ready_list::~ready_list()
+{
+    while (first_ != nullptr)
+        std::exchange(first_, first_->next_ready_)->resume();
+}
+
+void ready_list::push(operation& which) noexcept
+{
+    which.next_ready_ = nullptr;
+    *end_ = &which;
+    end_ = &which.next_ready_;
+}
+
+} // namespace rtkhooks::transport

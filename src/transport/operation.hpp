@@ -1,0 +1,84 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include "transport/failure.hpp"
+#include "transport/timer_queue.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace rtkhooks::transport {
+
+class connection;
+class pool;
+
+/// The transport's view of one call: which step it is at, and how the last one ended. Lives in the call's coroutine
+/// frame; waits at one step at a time. Steps are begun by the coroutine alone. What ends them comes from anywhere: a
+/// socket, the deadline, a cancellation, the client's end. Exactly one of those wins, and resumes the coroutine.
+class operation : public timer {
+public:
+    explicit operation(std::shared_ptr<pool> owner) noexcept;
+    ~operation();
+
+    /// Waits for the step that was begun. Only where it did not end at once.
+    [[nodiscard]] boost::asio::awaitable<void> wait();
+
+    /// Why the last step failed, or nothing.
+    std::optional<failure> failed;
+    /// Whether a byte of the attempt's request went to the socket.
+    bool sent = false;
+    /// Whether a byte of the attempt's answer came.
+    bool answer_started = false;
+    /// The connection that the call has, if any.
+    std::shared_ptr<connection> lease;
+    /// Whether the connection had served an attempt before.
+    bool reused = false;
+
+private:
+    friend class connection;
+    friend class pool;
+    friend class ready_list;
+    struct initiation;
+    using handler = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
+
+    enum class stage : unsigned char { unregistered, running, queued, exchanging, sleeping, closing };
+    enum class signal : unsigned char { none, awaited, given };
+
+    void expire(ready_list& ready) override;
+    /// Ends the step. Once per step, and the last that whoever ends it does with the operation. Without any lock.
+    void resume();
+
+    std::shared_ptr<pool> owner_;
+    std::optional<handler> handler_;
+    std::atomic<signal> signal_{signal::none};
+
+    // The pool's lock guards what follows.
+    boost::intrusive::list_member_hook<> registered_;
+    boost::intrusive::list_member_hook<> queued_;
+    operation* next_ready_ = nullptr;
+    time_point deadline_;
+    stage stage_ = stage::unregistered;
+    bool fresh_only_ = false;
+    std::optional<errc> interrupted_; // what struck while the coroutine was running
+};
+
+/// Operations to resume, in order, once no lock is held.
+class ready_list {
+public:
+    ready_list() = default;
+    ready_list(ready_list const&) = delete;
+    ready_list& operator=(ready_list const&) = delete;
+    ~ready_list();
+
+    void push(operation& which) noexcept;
+
+private:
+    operation* first_ = nullptr;
+    operation** end_ = &first_;
+};
+
+} // namespace rtkhooks::transport

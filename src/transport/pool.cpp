@@ -1,0 +1,526 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "transport/pool.hpp"
+
+#include "transport/context_watch.hpp"
+#include "transport/dial.hpp"
+#include "transport/section.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace rtkhooks::transport {
+
+std::shared_ptr<pool> pool::make(boost::asio::any_io_executor executor, pool_settings settings)
+{
+    std::shared_ptr<pool> made{new pool{std::move(executor), std::move(settings)}};
+    made->open();
+    return made;
+}
+
+pool::pool(boost::asio::any_io_executor executor, pool_settings settings)
+    : executor_{std::move(executor)}, settings_{std::move(settings)},
+      resolver_{std::make_unique<resolver>(executor_, settings_.lookup, settings_.host, settings_.port)},
+      age_jitter_{std::random_device{}()}
+{
+}
+
+pool::~pool() = default;
+
+void pool::open()
+{
+    clock_ = settings_.make_clock(executor_, [weak = weak_from_this()] {
+        if (auto const self = weak.lock())
+            self->alarm();
+    });
+    watch_context(executor_, weak_from_this());
+}
+
+time_point pool::now() const
+{
+    return clock_ ? clock_->now() : std::chrono::steady_clock::now();
+}
+
+void pool::count_retry()
+{
+    std::lock_guard const lock{mutex_};
+    ++counted_.retries;
+}
+
+pool_stats pool::stats() const
+{
+    std::lock_guard const lock{mutex_};
+    auto result = counted_;
+    result.open = open_;
+    result.idle = idle_.size();
+    result.busy = busy();
+    result.connecting = dials_.size();
+    result.waiting = waiting_.size();
+    return result;
+}
+
+// ---- the steps of a call
+
+bool pool::acquire(operation& which, time_point deadline, bool fresh)
+{
+    section locked{*this};
+    if (!enter(which, deadline))
+        return true;
+    which.fresh_only_ = fresh;
+    if (!fresh) {
+        auto const time = now();
+        if (auto found = take_idle(time)) {
+            lease(which, std::move(found), time);
+            return true;
+        }
+    }
+    // The calls that a dial may still be made for do not count as waiting.
+    if (waiting_.size() >= settings_.pool.max_waiting + (settings_.pool.max_connections - open_)) {
+        which.failed = failure{errc::queue_full, phase::queue,
+                               "pool.max_waiting (" + std::to_string(settings_.pool.max_waiting) +
+                                   ") calls wait for a connection already"};
+        return true;
+    }
+    enqueue(which);
+    top_up(locked.ready);
+    return false;
+}
+
+bool pool::exchange(operation& which, std::string_view request, bool probe)
+{
+    // Not under the pool's lock: encrypting takes time, and whoever interrupts finds the connection through the lease.
+    which.signal_.store(operation::signal::none, std::memory_order_relaxed);
+    which.failed.reset();
+    return which.lease->exchange(which, request, probe);
+}
+
+bool pool::sleep(operation& which, time_point deadline, time_point until)
+{
+    section locked{*this};
+    if (!enter(which, deadline))
+        return true;
+    which.stage_ = operation::stage::sleeping;
+    timers_.set(which, std::min(until, which.deadline_));
+    return false;
+}
+
+void pool::release(operation& which)
+{
+    section locked{*this};
+    release_lease(which, locked.ready);
+    if (which.stage_ == operation::stage::exchanging)
+        which.stage_ = operation::stage::running;
+    timers_.remove(which);
+}
+
+void pool::end(operation& which)
+{
+    if (which.stage_ == operation::stage::unregistered) // as only the operation itself registers it
+        return;
+    section locked{*this};
+    release_lease(which, locked.ready);
+    timers_.remove(which);
+    if (which.queued_.is_linked())
+        waiting_.erase(waiting_.iterator_to(which));
+    bool const was_call = which.stage_ != operation::stage::closing;
+    auto& list = was_call ? calls_ : closers_;
+    list.erase(list.iterator_to(which));
+    which.stage_ = operation::stage::unregistered;
+    if (was_call)
+        drained(locked.ready);
+}
+
+/// Prepares an operation for a step.
+/// @return whether it may take it: operation::failed tells why not
+bool pool::enter(operation& which, time_point deadline)
+{
+    which.signal_.store(operation::signal::none, std::memory_order_relaxed);
+    which.failed.reset();
+    if (which.stage_ == operation::stage::unregistered) {
+        if (closing_) {
+            which.failed = failure{errc::client_closed, phase::queue, {}};
+            return false;
+        }
+        take_in(which, deadline);
+    }
+    if (which.interrupted_) {
+        which.failed = failure{*which.interrupted_, phase::queue, {}};
+        return false;
+    }
+    return true;
+}
+
+void pool::take_in(operation& which, time_point deadline)
+{
+    which.deadline_ = deadline;
+    which.stage_ = operation::stage::running;
+    calls_.push_back(which);
+    ++counted_.calls;
+}
+
+pool::connection_ptr pool::take_idle(time_point now)
+{
+    while (!idle_.empty()) {
+        auto last = std::move(idle_.back());
+        idle_.pop_back();
+        if (now < last->expires && now - last->idle_since < settings_.pool.idle_timeout)
+            return last;
+        discard(*last);
+    }
+    return nullptr;
+}
+
+void pool::lease(operation& which, connection_ptr leased, time_point time)
+{
+    which.reused = leased->uses++ != 0;
+    if (which.reused)
+        ++counted_.reused;
+    which.lease = std::move(leased);
+    which.stage_ = operation::stage::exchanging;
+    timers_.set(which, std::min(which.deadline_, time + settings_.timeouts.attempt));
+}
+
+void pool::enqueue(operation& which)
+{
+    which.stage_ = operation::stage::queued;
+    waiting_.push_back(which);
+    timers_.set(which, which.deadline_);
+}
+
+/// Gives a connection to the call that has waited longest, or keeps it.
+void pool::hand_over(connection_ptr which, ready_list& ready)
+{
+    if (waiting_.empty())
+        return put_idle(std::move(which));
+    auto& first = waiting_.front();
+    waiting_.pop_front();
+    lease(first, std::move(which), now());
+    ready.push(first);
+}
+
+void pool::put_idle(connection_ptr which)
+{
+    which->idle_since = now();
+    if (!sweeper_.is_linked())
+        timers_.set(sweeper_, std::min(which->idle_since + settings_.pool.idle_timeout, which->expires));
+    idle_.push_back(std::move(which));
+}
+
+void pool::discard(connection& which)
+{
+    which.close();
+    --open_;
+    ++counted_.closed;
+}
+
+void pool::release_lease(operation& which, ready_list& ready)
+{
+    auto const released = std::move(which.lease);
+    if (!released)
+        return;
+    // Asked under the lock: if the server closes it from now on, lost() will find it among the idle.
+    if (released->finish() && !closed_ && now() < released->expires)
+        return hand_over(released, ready);
+    discard(*released);
+    top_up(ready);
+}
+
+void pool::fail_first(failure const& why, ready_list& ready)
+{
+    auto& first = waiting_.front();
+    waiting_.pop_front();
+    timers_.remove(first);
+    first.stage_ = operation::stage::running;
+    first.failed = why;
+    ready.push(first);
+}
+
+// ---- interruption
+
+void pool::interrupt(operation& which, errc code)
+{
+    section locked{*this};
+    strike(which, code, locked.ready);
+}
+
+bool pool::was_interrupted(operation& which)
+{
+    std::lock_guard const lock{mutex_};
+    if (which.interrupted_)
+        which.failed = failure{*which.interrupted_, which.failed ? which.failed->where : phase::queue, {}};
+    return which.interrupted_.has_value();
+}
+
+/// The dial that a waiting call would be served by, if each served one.
+pool::dial const* pool::dial_for(operation const& which) const noexcept
+{
+    auto call = waiting_.begin();
+    for (auto const& each : dials_) {
+        if (&*call == &which)
+            return each.get();
+        if (++call == waiting_.end())
+            break;
+    }
+    return nullptr;
+}
+
+/// Ends the step that an operation waits at. Where it waits at none, the next one ends before it begins.
+void pool::strike(operation& which, errc code, ready_list& ready)
+{
+    using stage = operation::stage;
+    switch (which.stage_) {
+    case stage::queued: {
+        // Where it waits for a dial, that is what took too long.
+        auto const* const coming = dial_for(which);
+        failure why{code, coming != nullptr ? coming->where() : phase::queue, {}};
+        if (last_dial_failure_ && open_ == 0) {
+            why.explanation = last_dial_failure_->explanation;
+            why.cause = last_dial_failure_->cause;
+        }
+        waiting_.erase(waiting_.iterator_to(which));
+        which.failed = std::move(why);
+        which.stage_ = stage::running;
+        break;
+    }
+    case stage::sleeping:
+        which.stage_ = stage::running;
+        // A pause that ended as it should, unless the deadline cut it short.
+        if (code != errc::timed_out || which.when() >= which.deadline_)
+            which.failed = failure{code, phase::backoff, {}};
+        break;
+    case stage::exchanging:
+        if (!which.lease->abort(which, code)) {
+            if (code != errc::timed_out || which.when() >= which.deadline_)
+                which.interrupted_ = code;
+            return;
+        }
+        which.stage_ = stage::running;
+        break;
+    case stage::closing: // the grace is over
+        return strike_all(errc::client_closed, ready);
+    case stage::running: which.interrupted_ = code; return;
+    case stage::unregistered: return;
+    }
+    timers_.remove(which);
+    ready.push(which);
+}
+
+void pool::strike_all(errc code, ready_list& ready)
+{
+    for (auto& call : calls_)
+        strike(call, code, ready);
+}
+
+// ---- connections
+
+void pool::sweeper::expire(ready_list&)
+{
+    owner_.sweep();
+}
+
+/// Closes what has been idle too long or is too old, and sets the time for the next round.
+void pool::sweep()
+{
+    auto const time = now();
+    auto const limit = settings_.pool.idle_timeout;
+    auto const expiry = [&](connection_ptr const& each) { return std::min(each->idle_since + limit, each->expires); };
+    std::erase_if(idle_, [&](connection_ptr const& each) {
+        bool const due = expiry(each) <= time;
+        if (due)
+            discard(*each);
+        return due;
+    });
+    if (idle_.empty())
+        return;
+    auto const next = std::min_element(idle_.begin(), idle_.end(),
+                                       [&](auto const& a, auto const& b) { return expiry(a) < expiry(b); });
+    timers_.set(sweeper_, expiry(*next));
+}
+
+/// A connection ended while no attempt was using it.
+void pool::lost(connection& which)
+{
+    section locked{*this};
+    auto const found = std::find_if(idle_.begin(), idle_.end(), [&](auto const& each) { return each.get() == &which; });
+    if (found == idle_.end())
+        return; // a call has it, and will find out
+    auto const kept = std::move(*found);
+    idle_.erase(found);
+    discard(*kept);
+}
+
+std::size_t pool::room() const noexcept
+{
+    auto const used = open_ + dials_.size();
+    return used < settings_.pool.max_connections ? settings_.pool.max_connections - used : 0;
+}
+
+std::size_t pool::dials_wanted() const noexcept
+{
+    auto const coming = dials_.size();
+    auto const for_calls = waiting_.size() > coming ? waiting_.size() - coming : 0;
+    auto const kept = open_ + coming;
+    auto const for_minimum = settings_.pool.min_connections > kept ? settings_.pool.min_connections - kept : 0;
+    return std::min(std::max(for_calls, for_minimum), room());
+}
+
+/// Starts as many dials as there are calls that no dial is made for yet, within the limit.
+void pool::top_up(ready_list& ready)
+{
+    if (topping_up_ || closed_)
+        return;
+    topping_up_ = true;
+    // Only calls that want a fresh connection wait while others are idle. The one used longest ago makes room.
+    while (!idle_.empty() && waiting_.size() > dials_.size() + room()) {
+        auto const oldest = std::move(idle_.front());
+        idle_.erase(idle_.begin());
+        discard(*oldest);
+    }
+    // A dial can fail at once, and then one call fails with it if no other connection could serve it. So this ends.
+    for (auto wanted = dials_wanted(); wanted != 0; wanted = dials_wanted()) {
+        auto const waiting = waiting_.size();
+        for (; wanted != 0; --wanted) {
+            auto made = std::make_shared<dial>(*this);
+            dials_.push_back(made);
+            made->start(ready);
+        }
+        if (waiting_.size() == waiting)
+            break;
+    }
+    topping_up_ = false;
+}
+
+void pool::forget(dial& which)
+{
+    std::erase_if(dials_, [&](auto const& each) { return each.get() == &which; });
+}
+
+void pool::dialed(dial& which, connection_ptr made, ready_list& ready)
+{
+    forget(which);
+    ++open_;
+    ++counted_.opened;
+    if (made->resumed())
+        ++counted_.resumed;
+    last_dial_failure_.reset();
+    // Up to a tenth less, so that connections made together are not all replaced together.
+    auto const age = settings_.pool.max_age.count();
+    made->expires = now() + settings_.pool.max_age -
+                    std::chrono::milliseconds{age / 10 * static_cast<std::int64_t>(age_jitter_() % 1024) / 1024};
+    hand_over(std::move(made), ready);
+}
+
+void pool::dial_failed(dial& which, failure const& why, ready_list& ready)
+{
+    forget(which);
+    ++counted_.connect_failures;
+    last_dial_failure_ = why;
+    // Calls that a busy connection or another dial can still serve go on waiting.
+    if (busy() == 0 && waiting_.size() > dials_.size())
+        fail_first(why, ready);
+    if (busy() == 0)
+        top_up(ready);
+}
+
+void pool::look_up()
+{
+    resolver_->look_up([weak = weak_from_this()](lookup_result found) {
+        if (auto const self = weak.lock()) {
+            section locked{*self};
+            self->looked_up(std::move(found), locked.ready);
+        }
+    });
+}
+
+void pool::looked_up(lookup_result found, ready_list& ready)
+{
+    auto const& addresses = resolver_->landed(std::move(found), now());
+    auto const waiting = dials_; // a dial that fails leaves the list
+    for (auto const& each : waiting) {
+        if (each->where() == phase::resolve)
+            each->addresses(addresses, ready);
+    }
+}
+
+// ---- time and end
+
+void pool::alarm()
+{
+    section locked{*this};
+    armed_.reset();
+    if (clock_)
+        timers_.expire(now(), locked.ready);
+}
+
+/// Sets the clock's alarm, if the next timer is earlier than what it is set to. Later is left alone: most timers are
+/// removed before they are due, and one alarm in vain is cheaper than one a call.
+void pool::arm()
+{
+    auto const next = timers_.next();
+    if (!next || !clock_ || (armed_ && *armed_ <= *next))
+        return;
+    armed_ = *next;
+    clock_->wake_at(*next);
+}
+
+bool pool::close(operation& closer, std::chrono::milliseconds grace)
+{
+    section locked{*this};
+    closer.signal_.store(operation::signal::none, std::memory_order_relaxed);
+    closing_ = true;
+    if (closed_)
+        return true;
+    closer.stage_ = operation::stage::closing;
+    closer.deadline_ = now() + grace;
+    closers_.push_back(closer);
+    if (grace.count() <= 0)
+        strike_all(errc::client_closed, locked.ready);
+    else
+        timers_.set(closer, closer.deadline_);
+    if (!calls_.empty())
+        return false;
+    close_connections();
+    return true;
+}
+
+/// Where the pool is closing and no call is left, nothing is kept any more.
+void pool::drained(ready_list& ready)
+{
+    if (!closing_ || !calls_.empty())
+        return;
+    close_connections();
+    for (auto& closer : closers_) {
+        timers_.remove(closer);
+        ready.push(closer);
+    }
+}
+
+void pool::close_connections()
+{
+    closed_ = true;
+    for (auto const& each : idle_)
+        discard(*each);
+    idle_.clear();
+    for (auto const& each : std::exchange(dials_, {}))
+        each->cancel();
+    timers_.remove(sweeper_);
+    resolver_->cancel();
+}
+
+void pool::close_now()
+{
+    section locked{*this};
+    closing_ = true;
+    strike_all(errc::client_closed, locked.ready);
+    close_connections();
+}
+
+void pool::abandon()
+{
+    close_now();
+    std::lock_guard const lock{mutex_};
+    clock_.reset();
+}
+
+} // namespace rtkhooks::transport

@@ -1,0 +1,185 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "transport/tls_context.hpp"
+
+#include <rtkhooks/error.hpp>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <new>
+
+namespace rtkhooks::transport {
+namespace {
+
+// Enough for a pool's worth of connections with TLS 1.3's usual two tickets each.
+constexpr std::size_t most_sessions = 64;
+
+[[noreturn]] void refuse(std::string const& what)
+{
+    std::string reason = what;
+    if (auto const code = ERR_peek_last_error(); code != 0) {
+        std::array<char, 256> text{};
+        ERR_error_string_n(code, text.data(), text.size());
+        auto const* const plain = ERR_reason_error_string(code);
+        reason.append(" (").append(plain != nullptr ? plain : text.data()).append(")");
+    }
+    ERR_clear_error();
+    throw exception{error{errc::invalid_argument, reason}};
+}
+
+void must(bool succeeded, char const* what)
+{
+    if (!succeeded)
+        refuse(what);
+}
+
+int store_index()
+{
+    static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+// OpenSSL calls this for every session or ticket that a server sends. 1: the reference is ours now.
+int keep_session(SSL* connection, SSL_SESSION* session) noexcept
+{
+    auto* const store = static_cast<session_store*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), store_index()));
+    if (store == nullptr || SSL_SESSION_is_resumable(session) != 1)
+        return 0;
+    ssl_session_ptr kept{session};
+    try {
+        store->put(std::move(kept));
+    } catch (std::bad_alloc const&) {
+        // then this session is not resumed
+    }
+    return 1;
+}
+
+} // namespace
+
+void session_store::put(ssl_session_ptr session)
+{
+    std::lock_guard const lock{mutex_};
+    if (sessions_.size() == most_)
+        sessions_.erase(sessions_.begin());
+    sessions_.push_back(std::move(session));
+}
+
+ssl_session_ptr session_store::take()
+{
+    std::lock_guard const lock{mutex_};
+    if (sessions_.empty())
+        return nullptr;
+    auto newest = std::move(sessions_.back());
+    sessions_.pop_back();
+    // A TLS 1.2 session is good for many connections, and a server may send no other.
+    if (SSL_SESSION_get_protocol_version(newest.get()) <= TLS1_2_VERSION && SSL_SESSION_up_ref(newest.get()) == 1)
+        sessions_.emplace_back(newest.get());
+    return newest;
+}
+
+tls_context::tls_context(client_config::tls_config const& config, std::optional<std::time_t> verification_time)
+    : context_{SSL_CTX_new(TLS_client_method())}, sessions_{most_sessions}, resumption_{config.session_resumption}
+{
+    ERR_clear_error();
+    must(context_ != nullptr, "tls: no TLS context could be made");
+    auto* const context = context_.get();
+    // F2: every one of these is stated, whatever openssl.cnf says.
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    auto const least = config.min_version == tls_version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    must(SSL_CTX_set_min_proto_version(context, least) == 1, "tls.min_version cannot be set");
+    must(SSL_CTX_set_max_proto_version(context, 0) == 1, "tls: the highest version cannot be set");
+    SSL_CTX_set_security_level(context, 2);
+    // Forward secrecy and authenticated encryption; what TLS 1.3 has is all of that kind.
+    must(SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK") == 1,
+         "tls: no cipher is available");
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    must(SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size()) == 0, "tls: ALPN cannot be set");
+
+    auto* const parameters = SSL_CTX_get0_param(context);
+    X509_VERIFY_PARAM_set_hostflags(parameters, // F3
+                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (verification_time)
+        X509_VERIFY_PARAM_set_time(parameters, *verification_time);
+    trust(config);
+    identify(config);
+
+    if (resumption_) {
+        must(SSL_CTX_set_ex_data(context, store_index(), &sessions_) == 1, "tls: no memory");
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context, keep_session);
+    } else {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    }
+}
+
+void tls_context::trust(client_config::tls_config const& config)
+{
+    auto* const context = context_.get();
+    bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
+    if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
+        refuse("tls.ca_file: no certificate could be read from " + config.ca_file);
+    if (!config.ca_directory.empty() && SSL_CTX_load_verify_dir(context, config.ca_directory.c_str()) != 1)
+        refuse("tls.ca_directory: " + config.ca_directory + " cannot be used");
+    if (!config.ca_pem.empty()) {
+        std::unique_ptr<BIO, openssl_deleter> const text{
+            BIO_new_mem_buf(config.ca_pem.data(), static_cast<int>(config.ca_pem.size()))};
+        must(text != nullptr, "tls.ca_pem: no memory");
+        int read = 0;
+        while (std::unique_ptr<X509, openssl_deleter> const certificate{
+            PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)}) {
+            must(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) == 1,
+                 "tls.ca_pem: a certificate cannot be trusted");
+            ++read;
+        }
+        if (read == 0)
+            refuse("tls.ca_pem: holds no certificate in PEM form");
+        ERR_clear_error(); // PEM_read_bio_X509 ends by failing
+    }
+    if (config.system_store.value_or(!own))
+        must(SSL_CTX_set_default_verify_paths(context) == 1, "tls.system_store: the system's store cannot be used");
+}
+
+void tls_context::identify(client_config::tls_config const& config)
+{
+    if (config.client_certificate_file.empty() != config.client_key_file.empty())
+        refuse("tls.client_certificate_file and tls.client_key_file: set both, or none");
+    if (config.client_certificate_file.empty())
+        return;
+    auto* const context = context_.get();
+    if (SSL_CTX_use_certificate_chain_file(context, config.client_certificate_file.c_str()) != 1)
+        refuse("tls.client_certificate_file: no certificate could be read from " + config.client_certificate_file);
+    if (SSL_CTX_use_PrivateKey_file(context, config.client_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+        refuse("tls.client_key_file: no private key could be read from " + config.client_key_file);
+    if (SSL_CTX_check_private_key(context) != 1)
+        refuse("tls.client_key_file: the key does not belong to the certificate");
+}
+
+ssl_ptr tls_context::connect(std::string const& host, bool host_is_address)
+{
+    ssl_ptr connection{SSL_new(context_.get())};
+    if (!connection)
+        throw std::bad_alloc{};
+    auto* const parameters = SSL_get0_param(connection.get());
+    bool named = false;
+    if (host_is_address) // RFC 6066: no SNI for addresses
+        named = X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
+    else // a dot at the end is the resolver's, neither the certificate's nor SNI's
+        named = [&, name = host.substr(0, host.size() - (host.back() == '.' ? 1 : 0))] {
+            return X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()) == 1 &&
+                   SSL_set_tlsext_host_name(connection.get(), name.c_str()) == 1;
+        }();
+    if (!named)
+        throw std::bad_alloc{};
+    if (resumption_) {
+        if (auto const session = sessions_.take())
+            SSL_set_session(connection.get(), session.get());
+    }
+    return connection;
+}
+
+} // namespace rtkhooks::transport

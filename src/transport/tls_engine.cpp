@@ -1,0 +1,157 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "transport/tls_engine.hpp"
+
+#include <boost/asio/ssl/error.hpp>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace rtkhooks::transport {
+
+/// A BIO whose bytes come from and go to an engine: no socket, no copy into a buffer of its own.
+struct tls_engine::bio {
+    static tls_engine& engine(BIO* self) { return *static_cast<tls_engine*>(BIO_get_data(self)); }
+
+    static int read(BIO* self, char* to, int room)
+    {
+        auto& input = engine(self).input_;
+        BIO_clear_retry_flags(self);
+        if (input.empty()) {
+            BIO_set_retry_read(self);
+            return -1;
+        }
+        auto const size = std::min(input.size(), static_cast<std::size_t>(std::max(room, 0)));
+        std::memcpy(to, input.data(), size);
+        input.remove_prefix(size);
+        return static_cast<int>(size);
+    }
+
+    static int write(BIO* self, char const* from, int size)
+    {
+        BIO_clear_retry_flags(self);
+        try {
+            engine(self).output_.append(from, static_cast<std::size_t>(std::max(size, 0)));
+        } catch (std::bad_alloc const&) {
+            return -1;
+        }
+        return size;
+    }
+
+    static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+    static int create(BIO* self)
+    {
+        BIO_set_init(self, 1);
+        return 1;
+    }
+
+    static BIO_METHOD* method()
+    {
+        static BIO_METHOD* const instance = [] {
+            auto* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "rtkhooks");
+            if (made == nullptr)
+                throw std::bad_alloc{};
+            BIO_meth_set_read(made, read);
+            BIO_meth_set_write(made, write);
+            BIO_meth_set_ctrl(made, control);
+            BIO_meth_set_create(made, create);
+            return made;
+        }();
+        return instance;
+    }
+};
+
+namespace {
+
+std::string describe(SSL* connection, unsigned long code)
+{
+    if (auto const verdict = SSL_get_verify_result(connection); verdict != X509_V_OK) {
+        std::string text = "the server's certificate is refused: ";
+        text += X509_verify_cert_error_string(verdict);
+        if (verdict == X509_V_ERR_CERT_NOT_YET_VALID || verdict == X509_V_ERR_CERT_HAS_EXPIRED)
+            text += " (or this machine's clock is wrong)";
+        return text;
+    }
+    auto const* const reason = ERR_reason_error_string(code);
+    std::string text = reason != nullptr ? reason : "the TLS library gives no reason";
+    // Alerts come from the server: certificate_required and its older forms ask for tls.client_certificate_file.
+    if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED)
+        text += ": the server demands a client certificate (client_config::tls.client_certificate_file)";
+    return text;
+}
+
+} // namespace
+
+tls_engine::tls_engine(ssl_ptr connection) : connection_{std::move(connection)}
+{
+    auto* const shared = BIO_new(bio::method());
+    if (shared == nullptr)
+        throw std::bad_alloc{};
+    BIO_set_data(shared, this);
+    SSL_set_bio(connection_.get(), shared, shared);
+    SSL_set_connect_state(connection_.get());
+}
+
+tls_engine::status tls_engine::judge(int returned)
+{
+    auto* const connection = connection_.get();
+    switch (SSL_get_error(connection, returned)) {
+    case SSL_ERROR_NONE: return status::ok;
+    case SSL_ERROR_WANT_READ: return status::want_input;
+    case SSL_ERROR_ZERO_RETURN: return status::closed;
+    default: break;
+    }
+    auto const code = ERR_peek_error();
+    cause_ = {static_cast<int>(code), boost::asio::error::get_ssl_category()};
+    reason_ = describe(connection, code);
+    failed_ = true;
+    // OpenSSL numbers the reasons that are alerts from 1000 up.
+    broken_record_ = SSL_get_verify_result(connection) == X509_V_OK && ERR_GET_REASON(code) < SSL_AD_REASON_OFFSET;
+    ERR_clear_error();
+    return status::failed;
+}
+
+tls_engine::status tls_engine::handshake()
+{
+    ERR_clear_error();
+    return judge(SSL_do_handshake(connection_.get()));
+}
+
+tls_engine::status tls_engine::read(char* to, std::size_t room, std::size_t& size)
+{
+    size = 0;
+    ERR_clear_error();
+    auto const returned = SSL_read_ex(connection_.get(), to, room, &size);
+    return returned == 1 ? status::ok : judge(returned);
+}
+
+tls_engine::status tls_engine::write(std::string_view text)
+{
+    std::size_t written = 0;
+    ERR_clear_error();
+    auto const returned = SSL_write_ex(connection_.get(), text.data(), text.size(), &written);
+    return returned == 1 ? status::ok : judge(returned);
+}
+
+void tls_engine::shutdown() noexcept
+{
+    if (failed_ || SSL_is_init_finished(connection_.get()) == 0)
+        return;
+    ERR_clear_error();
+    SSL_shutdown(connection_.get());
+    // Whether the peer's own close_notify comes is not waited for (F11); the session stays good either way.
+    SSL_set_shutdown(connection_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    ERR_clear_error();
+}
+
+bool tls_engine::resumed() const noexcept
+{
+    return SSL_session_reused(connection_.get()) == 1;
+}
+
+} // namespace rtkhooks::transport
