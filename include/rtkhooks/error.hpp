@@ -53,6 +53,7 @@ enum class errc {
 }
 /// The code's name as written above, such as `not_found`.
 [[nodiscard]] RTKHOOKS_API std::string_view to_string(errc code) noexcept;
+RTKHOOKS_API std::ostream& operator<<(std::ostream&, errc);
 
 /// The step of a call at which it ended.
 enum class phase {

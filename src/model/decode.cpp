@@ -14,12 +14,13 @@ namespace rtkhooks::model {
 
 namespace {
 
-error decode_error(std::string explanation)
+/// @param state `answered` where the text is an answer
+error decode_error(std::string explanation, request_state state = request_state::answered)
 {
     error::details what;
     what.code = errc::decode_failed;
     what.phase = phase::decode;
-    what.request_state = request_state::answered;
+    what.request_state = state;
     what.explanation = std::move(explanation);
     return error{std::move(what)};
 }
@@ -58,17 +59,18 @@ result<read_outcome> read_answer(std::string_view body, payload wanted, std::siz
         outcome = read_json(body, request);
     }
 
-    if (outcome.failure) {
-        // A failed call may have any payload. Its `success` can stand behind it.
-        if (outcome.failure->is_in_payload)
-            if (auto said = decode_error_body(body, max_depth); said.success == false)
-                return refusal(std::move(said.messages));
-        return decode_error(std::move(outcome.failure->text));
+    if (outcome.failure && outcome.failure->is_in_payload) {
+        // The answer to a failed call may have any payload, and its `success` can stand behind it.
+        request.document = document::error_body;
+        if (auto envelope = read_json(body, request); !envelope.failure && envelope.success == false)
+            return refusal(std::move(envelope.messages));
     }
+    if (outcome.failure)
+        return decode_error(std::move(outcome.failure->text));
     if (outcome.success == false)
         return refusal(std::move(outcome.messages));
     if (!outcome.has_data && !outcome.has_result && !may_be_missing(wanted))
-        return decode_error("data: missing");
+        return decode_error("data: missing, at byte " + std::to_string(body.size()));
     return outcome;
 }
 
@@ -143,7 +145,8 @@ error_body decode_error_body(std::string_view body, std::size_t max_depth)
     else
         result.kind = form::other;
 
-    result.success = outcome.success;
+    if (!outcome.failure)
+        result.success = outcome.success;
     if (result.kind == form::not_json || result.kind == form::other)
         result.messages.emplace_back(std::nullopt, server_snippet(body));
     else
@@ -161,7 +164,7 @@ result<webhook> decode_webhook(std::string_view text)
     request.document = model::document::webhook;
     auto outcome = model::read_json(text, request);
     if (outcome.failure)
-        return model::decode_error(std::move(outcome.failure->text));
+        return model::decode_error(std::move(outcome.failure->text), request_state::unsent);
     return std::move(outcome.hook);
 }
 

@@ -45,7 +45,7 @@ constexpr std::array errc_rows{
     errc_row{errc::connection_lost, "connection_lost", "connection lost"},
     errc_row{errc::protocol_error, "protocol_error", "protocol error"},
     errc_row{errc::limit_exceeded, "limit_exceeded", "limit exceeded"},
-    errc_row{errc::decode_failed, "decode_failed", "answer not understood"},
+    errc_row{errc::decode_failed, "decode_failed", "could not decode"},
     errc_row{errc::queue_full, "queue_full", "too many calls waiting"},
     errc_row{errc::client_closed, "client_closed", "client closed"},
     errc_row{errc::resource_exhausted, "resource_exhausted", "out of descriptors or memory"},
@@ -192,6 +192,8 @@ std::string_view to_string(errc code) noexcept
     auto const* const row = find_row(static_cast<int>(code));
     return row ? row->name : "unknown";
 }
+
+std::ostream& operator<<(std::ostream& out, errc code) { return out << to_string(code); }
 
 // --- phase, request_state ---------------------------------------------------------------------------------------------
 

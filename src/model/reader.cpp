@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "model/reader.hpp"
 
+#include "model/json_kind.hpp"
 #include "model/server_text.hpp"
 
 // The one place that instantiates the parser: it is costly to compile.
@@ -16,15 +17,6 @@ namespace rtkhooks::model {
 namespace {
 
 // --- the shape of what the API sends ----------------------------------------------------------------------------------
-
-enum class json_kind : std::uint8_t { null, boolean, number, string, array, object };
-
-constexpr std::string_view with_article(json_kind kind) noexcept
-{
-    constexpr std::array<std::string_view, 6> names{"null",     "a boolean", "a number",
-                                                    "a string", "an array",  "an object"};
-    return names[static_cast<std::size_t>(kind)];
-}
 
 /// Where a value can stand.
 enum class place : std::uint8_t {
@@ -67,55 +59,47 @@ struct place_rule {
     bool is_lenient = false;           ///< another kind is passed over
 };
 
-constexpr place_rule rule_of(place where) noexcept
+struct place_row {
+    place where;
+    place_rule rule;
+};
+
+/// In the order of place.
+constexpr std::array place_rows{
+    place_row{place::unknown, {}},
+    place_row{place::document, {"", json_kind::object, container::envelope}}, // opens a webhook where one is asked for
+    place_row{place::success, {"success", json_kind::boolean}},
+    place_row{place::data, {"data", json_kind::object, container::webhook}}, // or an array: see reader::rule_at
+    place_row{place::result, {"result", json_kind::object, container::webhook}},
+    place_row{place::error, {"error", json_kind::object, container::error, true}},
+    place_row{place::errors, {"errors", json_kind::array, container::error_list, true}},
+    place_row{place::message, {"message", json_kind::string, container::none, true}},
+    place_row{place::listed_webhook, {"", json_kind::object, container::webhook}},
+    place_row{place::listed_name, {"", json_kind::string}},
+    place_row{place::id, {"id", json_kind::string}},
+    place_row{place::name, {"name", json_kind::string}},
+    place_row{place::url, {"url", json_kind::string}},
+    place_row{place::events, {"events", json_kind::array, container::event_list}},
+    place_row{place::enabled, {"enabled", json_kind::boolean}},
+    place_row{place::created_at, {"created_at", json_kind::string}},
+    place_row{place::updated_at, {"updated_at", json_kind::string}},
+    place_row{place::event, {"", json_kind::string}},
+    place_row{place::listed_error, {"", json_kind::object, container::error, true}},
+    place_row{place::error_code, {"code", json_kind::number, container::none, true}},
+    place_row{place::error_text, {"message", json_kind::string, container::none, true}},
+    place_row{place::error_chain, {"error_chain", json_kind::array, container::error_list, true}},
+};
+
+constexpr bool rows_are_in_order() noexcept
 {
-    switch (where) {
-    case place::unknown:
-        return {};
-    case place::document: // and what it opens: see reader
-        return {"", json_kind::object, container::envelope};
-    case place::success:
-        return {"success", json_kind::boolean};
-    case place::data: // and what they open: see reader
-        return {"data", json_kind::object, container::webhook};
-    case place::result:
-        return {"result", json_kind::object, container::webhook};
-    case place::error:
-        return {"error", json_kind::object, container::error, true};
-    case place::errors:
-        return {"errors", json_kind::array, container::error_list, true};
-    case place::message:
-        return {"message", json_kind::string, container::none, true};
-    case place::listed_webhook:
-        return {"", json_kind::object, container::webhook};
-    case place::listed_name:
-    case place::event:
-        return {"", json_kind::string};
-    case place::id:
-        return {"id", json_kind::string};
-    case place::name:
-        return {"name", json_kind::string};
-    case place::url:
-        return {"url", json_kind::string};
-    case place::events:
-        return {"events", json_kind::array, container::event_list};
-    case place::enabled:
-        return {"enabled", json_kind::boolean};
-    case place::created_at:
-        return {"created_at", json_kind::string};
-    case place::updated_at:
-        return {"updated_at", json_kind::string};
-    case place::listed_error:
-        return {"", json_kind::object, container::error, true};
-    case place::error_code:
-        return {"code", json_kind::number, container::none, true};
-    case place::error_text:
-        return {"message", json_kind::string, container::none, true};
-    case place::error_chain:
-        return {"error_chain", json_kind::array, container::error_list, true};
-    }
-    return {};
+    for (std::size_t i = 0; i < place_rows.size(); ++i)
+        if (static_cast<std::size_t>(place_rows[i].where) != i)
+            return false;
+    return static_cast<std::size_t>(place::error_chain) + 1 == place_rows.size();
 }
+static_assert(rows_are_in_order());
+
+constexpr place_rule const& rule_of(place where) noexcept { return place_rows[static_cast<std::size_t>(where)].rule; }
 
 constexpr std::array envelope_members{place::success, place::data,   place::result,
                                       place::error,   place::errors, place::message};
@@ -312,10 +296,12 @@ private:
         return wanted_.payload_in_result ? place::result : place::data;
     }
 
-    /// What is expected at a place, of those whose rule depends on what was asked for.
+    /// What is expected at a place: for three of them that depends on what was asked for.
     [[nodiscard]] place_rule rule_at(place where) const noexcept
     {
         auto rule = rule_of(where);
+        if (where > place::result)
+            return rule;
         if (where == place::document && wanted_.document == document::webhook)
             rule.opens = container::webhook;
         if (where != place::data && where != place::result)
@@ -397,7 +383,6 @@ private:
         default:
             break;
         }
-        note_element();
         levels_[++depth_] = opened;
     }
 
@@ -421,8 +406,10 @@ private:
         auto& object = top();
         object.next = place::unknown;
         for (place const where : members_of(object.what))
-            if (rule_of(where).key == key)
+            if (rule_of(where).key == key) {
                 object.next = where;
+                break;
+            }
         if (object.next == place::unknown)
             return true;
         bool const is_again = (object.seen & bit(object.next)) != 0;
@@ -430,7 +417,7 @@ private:
         outcome_.has_data |= object.next == place::data;
         outcome_.has_result |= object.next == place::result;
         if (is_again && object.what != container::error && wanted_.document != document::error_body)
-            return fail(": given twice", ec);
+            return fail("given twice", ec);
         return true;
     }
 
@@ -438,6 +425,7 @@ private:
 
     bool value_done() noexcept
     {
+        outcome_.has_errors_element |= top().next == place::listed_error;
         top().present |= bit(top().next);
         ++top().index;
         return true;
@@ -480,7 +468,7 @@ private:
             if (auto const time = parse_timestamp(text))
                 (where == place::created_at ? hook_->created_at : hook_->updated_at) = *time;
             else
-                return fail(": expected a date-time such as 2026-06-03T10:00:00.000Z, found another text", ec);
+                return fail(not_a_time, ec);
             break;
         case place::error_text:
             if (auto* const message = message_at(top().message))
@@ -489,7 +477,6 @@ private:
         default:
             outcome_.has_message |= where == place::message || where == place::document;
             outcome_.has_error_object |= where == place::error;
-            note_element();
             if (auto* const message = message_at(new_message()))
                 message->message = where == place::document ? server_snippet(text) : server_text(text);
             break;
@@ -510,8 +497,6 @@ private:
     }
 
     // --- messages
-
-    void note_element() noexcept { outcome_.has_errors_element |= top().next == place::listed_error; }
 
     /// @return its index, which leads nowhere past the most that are kept
     std::size_t new_message()
@@ -536,9 +521,7 @@ private:
         auto const rule = rule_at(where);
         if (rule.kind == json_kind::null || is_lenient(where))
             return true;
-        std::string reason{": expected "};
-        reason.append(with_article(rule.kind)).append(", found ").append(with_article(found));
-        return fail(reason, ec);
+        return fail(describe_mismatch(rule.kind, found), ec);
     }
 
     bool refuse_missing(place_set missing, error_code& ec)
@@ -548,7 +531,7 @@ private:
                 top().next = where;
                 break;
             }
-        return fail(": missing", ec);
+        return fail("missing", ec);
     }
 
     bool fail(std::string_view reason, error_code& ec)
@@ -556,7 +539,7 @@ private:
         read_failure failure;
         failure.is_in_payload =
             levels_[1].what == container::envelope && depth_ >= 1 && levels_[1].next == payload_place();
-        failure.text = path().append(reason);
+        failure.text = path().append(": ").append(reason);
         outcome_.failure = std::move(failure);
         ec = make_error_code(errc::decode_failed); // any would do: it ends the parse
         return false;
