@@ -20,13 +20,15 @@ public:
 
     /// The port of 127.0.0.1 and ::1 to listen on. 0: any free one.
     emulator_options& port(std::uint16_t value) & { return port_ = value, *this; }
-    /// The API token to accept. Default: one made up at start.
+    /// The API token to accept: visible ASCII characters. Default: one made up at start.
     emulator_options& token(std::string value) & { return token_ = secret{std::move(value)}, *this; }
     /// Whether listing an app without webhooks is answered by 404, as reported of the real service. Default: no.
     emulator_options& list_not_found_when_empty(bool value) & { return list_not_found_when_empty_ = value, *this; }
     /// Whether PUT and PATCH answers leave `enabled` out and DELETE's `data` is null. Default: no.
     emulator_options& partial_replies(bool value) & { return partial_replies_ = value, *this; }
-    /// Answers 429 where more requests than this come in a window. Default: no limit.
+    /// Answers 429 where more requests than this come in a window.
+    /// @param requests in a window, refused ones not counted. Default: 0, which is no limit
+    /// @param window from its first request on: more than 0, at most a day
     emulator_options& rate_limit(std::size_t requests, std::chrono::seconds window) &
     {
         return rate_limit_ = requests, rate_limit_window_ = window, *this;
@@ -83,7 +85,8 @@ struct emulator_stats {
 class RTKHOOKS_API emulator {
 public:
     /// Listens on loopback and serves until destroyed.
-    /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen, and the port in the message
+    /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen, and the port in the message;
+    ///         with `errc::invalid_argument` where an option cannot be, and its name in the message
     explicit emulator(emulator_options options = {});
     /// Ends all connections and joins its thread.
     ~emulator();
@@ -103,10 +106,14 @@ public:
     /// @param status 400 to 599
     /// @param count how many requests
     /// @param retry_after sent as `Retry-After`, where given
+    /// @throws rtkhooks::exception with `errc::invalid_argument` where the status is another
     void fail_next(int status, std::size_t count = 1, std::optional<std::chrono::seconds> retry_after = {});
     /// Carries out the next requests, but closes the connection instead of answering them.
     void drop_next(std::size_t count = 1);
     /// Carries out the next requests, but answers only after a time.
+    /// @param delay 0 to a day
+    /// @param count how many requests
+    /// @throws rtkhooks::exception with `errc::invalid_argument` where the delay is another
     void delay_next(std::chrono::milliseconds delay, std::size_t count = 1);
 
     [[nodiscard]] emulator_stats stats() const;

@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace rtkhooks::emulation {
@@ -15,31 +16,33 @@ std::string quote(std::string_view text)
 
 std::string_view reason_phrase(int status)
 {
-    switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Error"; // a phrase says nothing to a program
-    }
+    using phrase = std::pair<int, std::string_view>;
+    static constexpr std::array<phrase, 22> phrases{{
+        {200, "OK"},
+        {201, "Created"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+    }};
+    auto const found = std::find_if(phrases.begin(), phrases.end(), [&](phrase const& p) { return p.first == status; });
+    return found == phrases.end() ? "Error" : found->second; // a phrase says nothing to a program
 }
 
 // The gateway's page for an origin that does not answer as it should.
@@ -47,8 +50,8 @@ answer make_error_page(int status)
 {
     std::string const title = std::to_string(status) + ": Origin error";
     answer result{status, {}, "text/html; charset=UTF-8", {}};
-    result.body = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>" + title + "</title></head>\n<body><h1>" + title +
-                  "</h1></body>\n</html>\n";
+    result.body = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>" + title + "</title></head>\n<body><h1>" +
+                  title + "</h1></body>\n</html>\n";
     return result;
 }
 
@@ -86,15 +89,12 @@ void append_date(std::string& out, std::chrono::sys_seconds now) // RFC 9110 sec
 answer make_realtimekit_error(int status, std::string_view message)
 {
     answer result{status, {}, "application/json", {}};
-    result.body = "{\"success\":false,\"error\":{\"code\":" + std::to_string(status) + ",\"message\":" + quote(message) +
-                  "}}";
+    result.body =
+        "{\"success\":false,\"error\":{\"code\":" + std::to_string(status) + ",\"message\":" + quote(message) + "}}";
     return result;
 }
 
-answer make_unauthorized()
-{
-    return {401, R"({"message":"Unauthorized"})", "application/json", {}};
-}
+answer make_unauthorized() { return {401, R"({"message":"Unauthorized"})", "application/json", {}}; }
 
 answer make_gateway_error(int status, std::optional<int> code, std::string_view message)
 {
@@ -115,25 +115,32 @@ answer make_bad_credentials(int code, std::string_view message)
     return result;
 }
 
-answer make_protocol_error(int status)
-{
-    return make_gateway_error(status, {}, reason_phrase(status));
-}
+answer make_protocol_error(int status) { return make_gateway_error(status, {}, reason_phrase(status)); }
 
 answer make_error(int status)
 {
     switch (status) {
-    case 400: return make_realtimekit_error(400, "BAD_REQUEST");
-    case 401: return make_unauthorized();
-    case 403: return make_gateway_error(403, 10000, "Authentication error");
-    case 404: return make_realtimekit_error(404, "Error: resource not found");
-    case 409: return make_realtimekit_error(409, "Error: resource already exists");
-    case 422: return make_gateway_error(422, 1001, "Unprocessable entity");
-    case 429: return make_gateway_error(429, 971, "Please wait and consider throttling your request speed");
-    case 500: return make_realtimekit_error(500, "Internal Server Error");
+    case 400:
+        return make_realtimekit_error(400, "BAD_REQUEST");
+    case 401:
+        return make_unauthorized();
+    case 403:
+        return make_gateway_error(403, 10000, "Authentication error");
+    case 404:
+        return make_realtimekit_error(404, "Error: resource not found");
+    case 409:
+        return make_realtimekit_error(409, "Error: resource already exists");
+    case 422:
+        return make_gateway_error(422, 1001, "Unprocessable entity");
+    case 429:
+        return make_gateway_error(429, 971, "Please wait and consider throttling your request speed");
+    case 500:
+        return make_realtimekit_error(500, "Internal Server Error");
     case 502:
-    case 504: return make_error_page(status);
-    default: return status >= 520 ? make_error_page(status) : make_protocol_error(status);
+    case 504:
+        return make_error_page(status);
+    default:
+        return status >= 520 ? make_error_page(status) : make_protocol_error(status);
     }
 }
 

@@ -16,15 +16,9 @@
 
 namespace rtkhooks::emulation {
 
-void openssl_delete::operator()(EVP_PKEY* key) const noexcept
-{
-    EVP_PKEY_free(key);
-}
+void openssl_delete::operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
 
-void openssl_delete::operator()(X509* certificate) const noexcept
-{
-    X509_free(certificate);
-}
+void openssl_delete::operator()(X509* certificate) const noexcept { X509_free(certificate); }
 
 namespace {
 
@@ -51,7 +45,8 @@ void set_random_serial(X509* certificate)
     constexpr int bits = 127;
     std::unique_ptr<BIGNUM, decltype(&BN_free)> const number{BN_new(), &BN_free};
     require(number && BN_rand(number.get(), bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), "certificate serial number");
-    require(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr, "certificate serial number");
+    require(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr,
+            "certificate serial number");
 }
 
 void add_name_part(X509_NAME* name, char const* part, std::string_view value)

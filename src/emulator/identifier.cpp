@@ -18,15 +18,9 @@ void fill_randomly(unsigned char* bytes, std::size_t count)
         throw std::runtime_error{"no random bytes"};
 }
 
-bool is_hyphen_place(std::size_t place)
-{
-    return place == 8 || place == 13 || place == 18 || place == 23;
-}
+bool is_hyphen_place(std::size_t place) { return place == 8 || place == 13 || place == 18 || place == 23; }
 
-bool is_hexadecimal(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 } // namespace
 

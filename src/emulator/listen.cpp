@@ -11,8 +11,8 @@ namespace rtkhooks::emulation {
 namespace {
 
 namespace net = boost::asio;
-using net::ip::tcp;
 using boost::system::error_code;
+using net::ip::tcp;
 
 tcp::acceptor listen(net::io_context& context, tcp::endpoint const& where, error_code& failure)
 {

@@ -21,10 +21,7 @@ bool is_token(std::string_view text)
     return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
-bool is_visible(char c)
-{
-    return c > 0x20 && c < 0x7f;
-}
+bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
 
 // What may stand in a field value or a chunk extension: visible, space, tab and obs-text.
 bool is_text(char c)
@@ -33,10 +30,7 @@ bool is_text(char c)
     return value == '\t' || (value >= 0x20 && value != 0x7f);
 }
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // `expected` is in lower case.
 bool is_word(std::string_view text, std::string_view expected)
@@ -73,9 +67,12 @@ void add(received_request::field& field, std::string_view value)
 request_reader::progress request_reader::state() const noexcept
 {
     switch (stage_) {
-    case stage::complete: return progress::complete;
-    case stage::failed: return progress::failed;
-    default: return progress::need_more;
+    case stage::complete:
+        return progress::complete;
+    case stage::failed:
+        return progress::failed;
+    default:
+        return progress::need_more;
     }
 }
 
@@ -156,7 +153,9 @@ void request_reader::read_line(std::string_view line)
         else
             read_field_line(line);
         break;
-    case stage::chunk_size: read_chunk_size(line); break;
+    case stage::chunk_size:
+        read_chunk_size(line);
+        break;
     case stage::chunk_end:
         stage_ = stage::chunk_size;
         if (!line.empty())
@@ -168,7 +167,8 @@ void request_reader::read_line(std::string_view line)
         else
             read_field_line(line);
         break;
-    default: break;
+    default:
+        break;
     }
 }
 

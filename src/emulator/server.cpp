@@ -38,8 +38,8 @@ namespace rtkhooks::emulation {
 namespace {
 
 namespace net = boost::asio;
-using net::ip::tcp;
 using boost::system::error_code;
+using net::ip::tcp;
 using std::chrono::milliseconds;
 using steady_clock = std::chrono::steady_clock;
 
@@ -224,8 +224,10 @@ private:
 };
 
 server::implementation::implementation(emulator_options options, server_limits limits)
-    : limits_{limits}, tls_{make_tls_context(authority_.issue_for_localhost(), options.max_tls_1_2())},
-      service_{options, limits.store}, acceptors_{listen_on_loopback(context_, options.port())},
+    : limits_{limits},
+      tls_{make_tls_context(authority_.issue_for_localhost(), options.max_tls_1_2())},
+      service_{options, limits.store},
+      acceptors_{listen_on_loopback(context_, options.port())},
       port_{acceptors_.front().local_endpoint().port()}
 {
     for (auto& acceptor : acceptors_)
@@ -318,19 +320,21 @@ net::awaitable<void> server::implementation::watch_deadlines()
     auto const shortest =
         std::min({limits_.handshake, limits_.idle, limits_.request_time, limits_.write, limits_.linger});
     auto const tick = std::clamp(shortest / 4, milliseconds{5}, milliseconds{250});
-    do {
+    while (!stopping_ && !connections_.empty()) {
         error_code ignored;
         watch_.expires_after(tick);
         co_await watch_.async_wait(net::redirect_error(net::use_awaitable, ignored));
         auto const now = steady_clock::now();
         for (auto* const each : connections_)
             each->check_deadline(now);
-    } while (!stopping_ && !connections_.empty());
+    }
     watching_ = false;
 }
 
 net::awaitable<void> server::implementation::serve(tcp::socket socket)
 {
+    if (stopping_) // since it was spawned
+        co_return;
     connection self{std::move(socket), tls_, limits_.request, connections_, count_};
     error_code failure;
     self.expect_within(limits_.handshake);
@@ -364,7 +368,8 @@ net::awaitable<bool> server::implementation::exchange(connection& self)
     }
     if (sent && !goes_on)
         co_await say_goodbye(self);
-    co_return sent && goes_on;
+    goes_on = goes_on && sent;
+    co_return goes_on;
 }
 
 net::awaitable<arrival> server::implementation::read_request(connection& self)
@@ -389,8 +394,8 @@ net::awaitable<arrival> server::implementation::read_request(connection& self)
             if (failure)
                 co_return arrival::lost;
         }
-        auto const size = co_await self.stream.async_read_some(self.input_space(),
-                                                               net::redirect_error(net::use_awaitable, failure));
+        auto const size =
+            co_await self.stream.async_read_some(self.input_space(), net::redirect_error(net::use_awaitable, failure));
         self.set_input(size);
         if (failure && self.overdue())
             co_return started ? arrival::late : arrival::idle;
@@ -419,7 +424,8 @@ net::awaitable<bool> server::implementation::answer_request(connection& self)
         co_return false;
     framing const how{received.http_1_1, received.keep_alive, received.method == "HEAD"};
     append(self.output, result, how, std::chrono::floor<std::chrono::seconds>(now.wall));
-    if (auto const* const delay = trouble ? std::get_if<delay_fault>(&*trouble) : nullptr) {
+    auto const* const delay = trouble ? std::get_if<delay_fault>(&*trouble) : nullptr;
+    if (delay && !stopping_) {
         error_code ignored;
         self.expect_any_time();
         self.pause.expires_after(delay->time);
@@ -465,36 +471,25 @@ net::awaitable<void> server::implementation::say_goodbye(connection& self)
 }
 
 server::server(emulator_options options, server_limits limits)
-try : implementation_ {
-    std::make_unique<implementation>(std::move(options), limits)
-}
 {
-} catch (exception const&) {
-    throw;
-} catch (std::exception const& failure) {
-    throw exception{error{errc::resource_exhausted, std::string{"the emulator cannot start: "}.append(failure.what())}};
+    try {
+        implementation_ = std::make_unique<implementation>(std::move(options), limits);
+    } catch (exception const&) {
+        throw;
+    } catch (std::exception const& failure) {
+        throw exception{
+            error{errc::resource_exhausted, std::string{"the emulator cannot start: "}.append(failure.what())}};
+    }
 }
 
 server::~server() = default;
 
-std::uint16_t server::port() const noexcept
-{
-    return implementation_->port();
-}
+std::uint16_t server::port() const noexcept { return implementation_->port(); }
 
-std::string const& server::ca_pem() const noexcept
-{
-    return implementation_->ca_pem();
-}
+std::string const& server::ca_pem() const noexcept { return implementation_->ca_pem(); }
 
-fault_queue& server::faults() noexcept
-{
-    return implementation_->faults();
-}
+fault_queue& server::faults() noexcept { return implementation_->faults(); }
 
-emulator_stats server::stats() const
-{
-    return implementation_->stats();
-}
+emulator_stats server::stats() const { return implementation_->stats(); }
 
 } // namespace rtkhooks::emulation

@@ -46,15 +46,9 @@ answer make_event_types()
     return result;
 }
 
-answer make_not_found()
-{
-    return make_realtimekit_error(404, "Error: resource not found");
-}
+answer make_not_found() { return make_realtimekit_error(404, "Error: resource not found"); }
 
-answer make_bad_id()
-{
-    return make_realtimekit_error(400, "BAD_REQUEST \"id\" must be a valid GUID");
-}
+answer make_bad_id() { return make_realtimekit_error(400, "BAD_REQUEST \"id\" must be a valid GUID"); }
 
 answer make_method_not_allowed(std::string_view allowed)
 {
@@ -67,9 +61,12 @@ answer make_method_not_allowed(std::string_view allowed)
 answer make_refusal(store::status why)
 {
     switch (why) {
-    case store::status::not_found: return make_not_found();
-    case store::status::url_in_use: return make_realtimekit_error(409, "Error: resource already exists");
-    default: return make_realtimekit_error(400, "BAD_REQUEST: this emulator holds no more webhooks");
+    case store::status::not_found:
+        return make_not_found();
+    case store::status::url_in_use:
+        return make_realtimekit_error(409, "Error: resource already exists");
+    default:
+        return make_realtimekit_error(400, "BAD_REQUEST: this emulator holds no more webhooks");
     }
 }
 
@@ -78,10 +75,7 @@ bool is_credible(std::string_view text) // as a token or key
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-bool is_plain(std::string_view content_encoding)
-{
-    return content_encoding.empty() || content_encoding == "identity";
-}
+bool is_plain(std::string_view content_encoding) { return content_encoding.empty() || content_encoding == "identity"; }
 
 // The token of `Bearer TOKEN`, or nothing where the field has another form.
 std::optional<std::string_view> read_bearer(std::string_view field)
@@ -132,22 +126,21 @@ void request_quota::describe(answer& in, std::chrono::steady_clock::time_point n
     auto const window = limit_ == 0 ? std::chrono::seconds{300} : window_;
     auto const left = quota - taken_;
     auto const reset = limit_ == 0 ? window : until_reset(now);
-    in.fields.emplace_back("Ratelimit", "\"default\";r=" + std::to_string(left) +
-                                            ";t=" + std::to_string(reset.count()));
-    in.fields.emplace_back("Ratelimit-Policy", "\"default\";q=" + std::to_string(quota) +
-                                                   ";w=" + std::to_string(window.count()));
+    in.fields.emplace_back("Ratelimit",
+                           "\"default\";r=" + std::to_string(left) + ";t=" + std::to_string(reset.count()));
+    in.fields.emplace_back("Ratelimit-Policy",
+                           "\"default\";q=" + std::to_string(quota) + ";w=" + std::to_string(window.count()));
 }
 
 service::service(emulator_options options, store_limits limits)
-    : options_{std::move(options)}, quota_{options_.rate_limit(), options_.rate_limit_window()}, store_{limits},
+    : options_{std::move(options)},
+      quota_{options_.rate_limit(), options_.rate_limit_window()},
+      store_{limits},
       ray_{make_random_number()}
 {
 }
 
-answer service::handle(request const& what, moment now)
-{
-    return complete(decide(what, now), now);
-}
+answer service::handle(request const& what, moment now) { return complete(decide(what, now), now); }
 
 answer service::complete(answer what, moment now)
 {

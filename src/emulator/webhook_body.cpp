@@ -12,10 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view view(json::string const& text)
-{
-    return {text.data(), text.size()};
-}
+std::string_view view(json::string const& text) { return {text.data(), text.size()}; }
 
 // Reads a body's members. The first that is wrong is what the refusal tells; what follows it is of no account.
 class member_reader {
@@ -120,15 +117,9 @@ private:
     std::string problem_;
 };
 
-bool is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-bool is_hexadecimal(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // Unreserved, sub-delims, what `more` has, and percent-encoded bytes (RFC 3986 section 2).
 bool consists_of_uri_characters(std::string_view text, std::string_view more)
