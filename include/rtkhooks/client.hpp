@@ -103,6 +103,8 @@ private:
 /// Thread-safety: every member function may be called from any thread at any time, except that destruction and move
 /// must not overlap another call of the same object's members. Destroying it ends its calls with
 /// `errc::client_closed`; it never waits, not for a resolver either.
+/// An open client is work for its executor's context, because it watches its connections: `io_context::run()` returns
+/// once the client is closed or destroyed.
 /// Lifetime: the executor's context must outlive the client's calls; where the context is destroyed first, the calls
 /// are destroyed with it.
 class RTKHOOKS_API client {

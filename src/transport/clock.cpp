@@ -24,6 +24,8 @@ public:
         });
     }
 
+    void silence() override { timer_.cancel(); }
+
 private:
     boost::asio::steady_timer timer_;
     std::shared_ptr<std::function<void()>> alarm_; // a wait that is due already may outlive the clock

@@ -19,6 +19,8 @@ public:
     [[nodiscard]] virtual time_point now() const noexcept = 0;
     /// Calls the alarm at a time or soon after it, on the executor, never from within. A later call takes its place.
     virtual void wake_at(time_point when) = 0;
+    /// Sets the alarm off, so that it keeps no context running.
+    virtual void silence() = 0;
 };
 
 /// Makes a clock for a pool.

@@ -457,8 +457,14 @@ void pool::alarm()
 /// removed before they are due, and one alarm in vain is cheaper than one a call.
 void pool::arm()
 {
+    if (!clock_)
+        return;
     auto const next = timers_.next();
-    if (!next || !clock_ || (armed_ && *armed_ <= *next))
+    if (!next && closed_ && armed_) {
+        armed_.reset();
+        clock_->silence();
+    }
+    if (!next || (armed_ && *armed_ <= *next))
         return;
     armed_ = *next;
     clock_->wake_at(*next);
@@ -474,14 +480,15 @@ bool pool::close(operation& closer, std::chrono::milliseconds grace)
     closer.stage_ = operation::stage::closing;
     closer.deadline_ = now() + grace;
     closers_.push_back(closer);
+    if (calls_.empty()) {
+        close_connections();
+        return true;
+    }
     if (grace.count() <= 0)
         strike_all(errc::client_closed, locked.ready);
     else
         timers_.set(closer, closer.deadline_);
-    if (!calls_.empty())
-        return false;
-    close_connections();
-    return true;
+    return false;
 }
 
 /// Where the pool is closing and no call is left, nothing is kept any more.

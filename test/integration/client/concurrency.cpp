@@ -1,0 +1,147 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "integration/coroutine.hpp"
+
+#include <rtkhooks/emulator.hpp>
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+using namespace rtkhooks;
+using boost::asio::awaitable;
+namespace net = boost::asio;
+
+namespace {
+
+constexpr auto account = "023e105f4ecef8ad9ca31a8372d0c353";
+constexpr auto app = "2b1e5f0c-4d4e-4f5e-8f52-9a6f5a0e7c11";
+
+awaitable<void> get_once(webhook_collection hooks, webhook expected, std::atomic<int>& succeeded)
+{
+    auto const got = co_await hooks.get(expected.id);
+    if (got && *got == expected)
+        ++succeeded;
+}
+
+awaitable<webhook> create_one(webhook_collection hooks)
+{
+    webhook_spec spec{"busy", "https://example.com/busy", event_set::all()};
+    auto created = co_await hooks.create(spec);
+    co_return created.value();
+}
+
+struct busy_server {
+    emulator server;
+    client_config config = server.config();
+
+    explicit busy_server(std::size_t connections) { config.pool.max_connections = connections; }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(client_concurrency, *boost::unit_test::label("concurrency"))
+
+BOOST_AUTO_TEST_CASE(a_thousand_calls_over_eight_connections_on_one_thread)
+{
+    busy_server busy{8};
+    net::io_context context{1};
+    client api{context.get_executor(), busy.config};
+    auto const hooks = api.webhooks(account, app);
+    std::atomic<int> succeeded = 0;
+    int under_way = 1000;
+    auto const close = [](client& which) -> awaitable<void> { co_await which.close(); };
+    net::co_spawn(context, create_one(hooks), [&](std::exception_ptr, webhook const& made) {
+        for (int i = 0; i != 1000; ++i) {
+            net::co_spawn(context, get_once(hooks, made, succeeded), [&](std::exception_ptr) {
+                if (--under_way == 0)
+                    net::co_spawn(context, close(api), net::detached);
+            });
+        }
+    });
+    context.run();
+    BOOST_TEST(succeeded == 1000);
+    BOOST_TEST(api.stats().opened == 8u);
+    BOOST_TEST(busy.server.stats().peak_connections == 8u);
+    BOOST_TEST(busy.server.stats().requests == 1001u);
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_calls_over_eight_connections_on_a_thread_pool)
+{
+    busy_server busy{8};
+    net::thread_pool threads{4};
+    std::optional<client> owner{std::in_place, threads.get_executor(), busy.config};
+    auto& api = *owner;
+    auto const hooks = api.webhooks(account, app);
+    auto const made = net::co_spawn(threads, create_one(hooks), net::use_future).get();
+    std::atomic<int> succeeded = 0;
+    std::vector<std::future<void>> calls;
+    for (int i = 0; i != 1000; ++i)
+        calls.push_back(net::co_spawn(threads, get_once(hooks, made, succeeded), net::use_future));
+    for (auto& each : calls)
+        each.get();
+    BOOST_TEST(succeeded == 1000);
+    BOOST_TEST(api.stats().opened == 8u);
+    BOOST_TEST(busy.server.stats().peak_connections == 8u);
+    owner.reset();
+    threads.join();
+}
+
+BOOST_AUTO_TEST_CASE(callers_of_other_contexts_resume_on_their_own)
+{
+    busy_server busy{4};
+    net::thread_pool threads{2};
+    std::optional<client> owner{std::in_place, threads.get_executor(), busy.config};
+    auto& api = *owner;
+    auto const hooks = api.webhooks(account, app);
+    auto const made = net::co_spawn(threads, create_one(hooks), net::use_future).get();
+    std::atomic<int> at_home = 0;
+    auto const caller = [&] {
+        net::io_context own{1};
+        auto const body = [&]() -> awaitable<void> {
+            for (int i = 0; i != 50; ++i) {
+                auto const got = co_await hooks.get(made.id);
+                if (got && own.get_executor().running_in_this_thread())
+                    ++at_home;
+            }
+        };
+        net::co_spawn(own, body(), net::detached);
+        own.run();
+    };
+    std::vector<std::thread> callers;
+    for (int i = 0; i != 6; ++i)
+        callers.emplace_back(caller);
+    for (auto& each : callers)
+        each.join();
+    BOOST_TEST(at_home == 300);
+    owner.reset();
+    threads.join();
+}
+
+BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
+{
+    busy_server busy{4};
+    busy.server.delay_next(std::chrono::seconds{20}, 1000);
+    net::thread_pool threads{4};
+    std::optional<client> api{std::in_place, threads.get_executor(), busy.config};
+    auto const hooks = api->webhooks(account, app);
+    std::vector<std::future<result<webhook>>> calls;
+    for (int i = 0; i != 100; ++i)
+        calls.push_back(net::co_spawn(threads, hooks.get("0d1f069d-43bb-489a-ad8c-7eb95592ba8e"), net::use_future));
+    api.reset();
+    for (auto& each : calls) {
+        auto const got = each.get();
+        BOOST_TEST((got.has_error() && got.error().code() == errc::client_closed));
+    }
+    threads.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,229 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "integration/scripted_server.hpp"
+
+#include "emulator/certificate_authority.hpp"
+
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+namespace rtkhooks::test {
+namespace {
+
+void must(bool succeeded, char const* what)
+{
+    if (!succeeded)
+        throw std::runtime_error{what};
+}
+
+// OpenSSL writes by write(2), which raises SIGPIPE where send(2) can be told not to.
+void ignore_broken_pipes()
+{
+    static bool const done = std::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+    must(done, "signal");
+}
+
+} // namespace
+
+std::string http_answer(int status, std::string_view body, std::string_view headers)
+{
+    std::string text = "HTTP/1.1 " + std::to_string(status) + " Reason\r\n";
+    text.append(headers).append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+    return text;
+}
+
+// ---- session
+
+scripted_server::session::session(scripted_server& owner, int descriptor, int number)
+    : owner_{owner}, descriptor_{descriptor}, number_{number}
+{
+}
+
+void scripted_server::session::shake_hands()
+{
+    tls_.reset(SSL_new(owner_.tls_.get()), SSL_free);
+    SSL_set_fd(tls_.get(), descriptor_);
+    if (SSL_accept(tls_.get()) != 1) {
+        ERR_clear_error();
+        tls_.reset();
+        throw over{};
+    }
+}
+
+std::string scripted_server::session::read_some()
+{
+    std::array<char, 16384> bytes;
+    ERR_clear_error();
+    auto const size = tls_ ? SSL_read(tls_.get(), bytes.data(), bytes.size())
+                           : static_cast<int>(::recv(descriptor_, bytes.data(), bytes.size(), 0));
+    if (size <= 0)
+        throw over{};
+    return {bytes.data(), static_cast<std::size_t>(size)};
+}
+
+std::string scripted_server::session::read_request()
+{
+    auto header_end = buffered_.npos;
+    while ((header_end = buffered_.find("\r\n\r\n")) == buffered_.npos)
+        buffered_ += read_some();
+    auto size = header_end + 4;
+    if (auto const length = buffered_.find("Content-Length: "); length < header_end)
+        size += std::stoul(buffered_.substr(length + 16));
+    while (buffered_.size() < size)
+        buffered_ += read_some();
+    auto request = buffered_.substr(0, size);
+    buffered_.erase(0, size);
+    ++owner_.requests_;
+    return request;
+}
+
+void scripted_server::session::send(std::string_view bytes)
+{
+    if (!tls_)
+        return send_raw(bytes);
+    ERR_clear_error();
+    if (SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) <= 0)
+        throw over{};
+}
+
+void scripted_server::session::send_byte_by_byte(std::string_view bytes)
+{
+    for (std::size_t i = 0; i != bytes.size(); ++i)
+        send(bytes.substr(i, 1));
+}
+
+void scripted_server::session::send_raw(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        auto const size = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (size <= 0)
+            throw over{};
+        bytes.remove_prefix(static_cast<std::size_t>(size));
+    }
+}
+
+void scripted_server::session::wait_for_close()
+{
+    for (;;)
+        read_some();
+}
+
+void scripted_server::session::send_close_notify()
+{
+    SSL_shutdown(tls_.get());
+}
+
+void scripted_server::session::close()
+{
+    ::shutdown(descriptor_, SHUT_WR);
+    throw over{};
+}
+
+void scripted_server::session::reset()
+{
+    linger const at_once{1, 0};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    throw over{};
+}
+
+// ---- server
+
+scripted_server::scripted_server(script what, protocol how) : script_{std::move(what)}, protocol_{how}
+{
+    ignore_broken_pipes();
+    emulation::certificate_authority const authority;
+    auto const own = authority.issue_for_localhost();
+    ca_pem_ = authority.pem();
+    tls_.reset(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    must(SSL_CTX_use_certificate(tls_.get(), own.certificate.get()) == 1, "certificate");
+    must(SSL_CTX_use_PrivateKey(tls_.get(), own.key.get()) == 1, "key");
+    SSL_CTX_set_options(tls_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+    if (protocol_ == protocol::tls_1_2)
+        SSL_CTX_set_max_proto_version(tls_.get(), TLS1_2_VERSION);
+
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    must(::bind(listener_, generic, size) == 0 && ::listen(listener_, 1024) == 0, "listen");
+    must(::getsockname(listener_, generic, &size) == 0, "getsockname");
+    port_ = ntohs(address.sin_port);
+    acceptor_ = std::thread{[this] { accept(); }};
+}
+
+scripted_server::~scripted_server()
+{
+    {
+        std::lock_guard const lock{mutex_};
+        stopping_ = true;
+        for (int const descriptor : open_)
+            ::shutdown(descriptor, SHUT_RDWR);
+    }
+    ::shutdown(listener_, SHUT_RDWR);
+    acceptor_.join();
+    ::close(listener_);
+    for (auto& each : sessions_)
+        each.join();
+}
+
+client_config scripted_server::config() const
+{
+    client_config config;
+    bool const encrypted = protocol_ == protocol::tls || protocol_ == protocol::tls_1_2;
+    config.base_url = (protocol_ == protocol::plain ? "http" : "https") + std::string{"://localhost:"} +
+                      std::to_string(port_) + "/client/v4";
+    config.insecure_http_loopback = protocol_ == protocol::plain;
+    config.resolve.emplace_back("localhost", port_, "127.0.0.1");
+    config.auth = credentials::api_token("a-token-of-the-tests");
+    if (encrypted || protocol_ == protocol::raw)
+        config.tls.ca_pem = ca_pem_;
+    config.retry.max_retries = 0;
+    config.rate_limit.enabled = false;
+    return config;
+}
+
+void scripted_server::accept()
+{
+    for (;;) {
+        int const descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (descriptor < 0)
+            return;
+        std::lock_guard const lock{mutex_};
+        if (stopping_) {
+            ::close(descriptor);
+            return;
+        }
+        open_.push_back(descriptor);
+        sessions_.emplace_back([this, descriptor, number = ++connections_] { serve(descriptor, number); });
+    }
+}
+
+void scripted_server::serve(int descriptor, int number)
+{
+    {
+        session current{*this, descriptor, number};
+        try {
+            if (protocol_ == protocol::tls || protocol_ == protocol::tls_1_2)
+                current.shake_hands();
+            script_(current);
+        } catch (over const&) {
+            // as scripts end
+        }
+        ERR_clear_error();
+    }
+    std::lock_guard const lock{mutex_};
+    std::erase(open_, descriptor);
+    ::close(descriptor);
+}
+
+} // namespace rtkhooks::test
