@@ -1,5 +1,6 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "integration/coroutine.hpp"
+#include "integration/ids.hpp"
 
 #include <rtkhooks/emulator.hpp>
 #include <rtkhooks/rtkhooks.hpp>
@@ -19,11 +20,11 @@
 using namespace rtkhooks;
 using boost::asio::awaitable;
 namespace net = boost::asio;
+using test::account;
+using test::app;
 
 namespace {
 
-constexpr auto account = "023e105f4ecef8ad9ca31a8372d0c353";
-constexpr auto app = "2b1e5f0c-4d4e-4f5e-8f52-9a6f5a0e7c11";
 
 awaitable<void> get_once(webhook_collection hooks, webhook expected, std::atomic<int>& succeeded)
 {
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
     auto const hooks = api->webhooks(account, app);
     std::vector<std::future<result<webhook>>> calls;
     for (int i = 0; i != 100; ++i)
-        calls.push_back(net::co_spawn(threads, hooks.get("0d1f069d-43bb-489a-ad8c-7eb95592ba8e"), net::use_future));
+        calls.push_back(net::co_spawn(threads, hooks.get(test::some_id), net::use_future));
     api.reset();
     for (auto& each : calls) {
         auto const got = each.get();
