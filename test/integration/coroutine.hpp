@@ -5,6 +5,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
 #include <functional>
@@ -24,6 +27,15 @@ inline void run(body const& what)
     context.run();
     if (problem)
         std::rethrow_exception(problem);
+}
+
+/// Lets everything else run until a condition holds. The condition must come true by itself.
+template <class Condition>
+boost::asio::awaitable<void> until(Condition condition)
+{
+    auto const executor = co_await boost::asio::this_coro::executor;
+    for (bool holds = condition(); !holds; holds = condition())
+        co_await boost::asio::post(executor, boost::asio::use_awaitable);
 }
 
 } // namespace rtkhooks::test

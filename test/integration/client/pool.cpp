@@ -1,0 +1,415 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
+#include "fixtures/responses.hpp"
+#include "integration/coroutine.hpp"
+#include "integration/ids.hpp"
+#include "integration/manual_clock.hpp"
+#include "integration/scripted_server.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <atomic>
+#include <latch>
+#include <semaphore>
+#include <vector>
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using test::http_answer;
+using test::manual_clock;
+using test::scripted_server;
+namespace net = boost::asio;
+namespace responses = test::responses;
+
+namespace {
+
+std::string const good = http_answer(200, responses::webhook);
+
+void answer_all(scripted_server::session& connection)
+{
+    for (;;) {
+        connection.read_request();
+        connection.send(good);
+    }
+}
+
+detail::environment with_clock(manual_clock const& clock)
+{
+    detail::environment world;
+    world.make_clock = clock.factory();
+    return world;
+}
+
+awaitable<void> get_into(webhook_collection hooks, std::optional<result<webhook>>& where, call_options options = {})
+{
+    auto got = co_await hooks.get(test::some_id, std::move(options));
+    where = std::move(got);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(client_pool)
+
+BOOST_AUTO_TEST_CASE(one_connection_serves_one_call_after_the_other)
+{
+    scripted_server server{answer_all};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 5; ++i) {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST(got.has_value());
+        }
+        auto const stats = api.stats();
+        BOOST_TEST(stats.opened == 1u);
+        BOOST_TEST(stats.reused == 4u);
+        BOOST_TEST(stats.calls == 5u);
+        BOOST_TEST(stats.idle == 1u);
+        BOOST_TEST(stats.open == 1u);
+        BOOST_TEST(stats.busy == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_most_recently_used_connection_is_taken_first)
+{
+    std::binary_semaphore both{0};
+    std::atomic<int> waiting = 0;
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        if (++waiting == 2)
+            both.release(1);
+        both.acquire();
+        both.release(1);
+        connection.send(good);
+        answer_all(connection);
+    }};
+    auto config = server.config();
+    config.pool.max_connections = 2;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::optional<result<webhook>> other;
+        net::co_spawn(executor, get_into(hooks, other), net::detached);
+        call_info info;
+        auto const got = co_await hooks.get(test::some_id, call_options{}.info(&info));
+        BOOST_TEST(got.has_value());
+        co_await test::until([&] { return other.has_value(); });
+        BOOST_TEST(api.stats().idle == 2u);
+        call_info third;
+        auto const again = co_await hooks.get(test::some_id, call_options{}.info(&third));
+        BOOST_TEST(again.has_value());
+        call_info fourth;
+        auto const once_more = co_await hooks.get(test::some_id, call_options{}.info(&fourth));
+        BOOST_TEST(once_more.has_value());
+        BOOST_TEST(third.connection_id == fourth.connection_id);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(waiting_calls_are_served_in_order)
+{
+    std::vector<std::string> order;
+    scripted_server server{[&](scripted_server::session& connection) {
+        for (;;) {
+            auto const request = connection.read_request();
+            order.push_back(request.substr(request.find("X-Order: ") + 9, 3));
+            connection.send(good);
+        }
+    }};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    constexpr int calls = 500;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::vector<std::optional<result<webhook>>> results(calls);
+        for (int i = 0; i != calls; ++i) {
+            net::co_spawn(executor,
+                          get_into(hooks, results[static_cast<std::size_t>(i)],
+                                   call_options{}.header("X-Order", std::to_string(100 + i))),
+                          net::detached);
+        }
+        co_await test::until([&] { return results.back().has_value(); });
+        for (auto const& each : results)
+            BOOST_TEST((each && each->has_value()));
+        BOOST_TEST(api.stats().opened == 1u);
+    });
+    BOOST_TEST_REQUIRE(order.size() == static_cast<std::size_t>(calls));
+    for (int i = 0; i != calls; ++i)
+        BOOST_TEST(order[static_cast<std::size_t>(i)] == std::to_string(100 + i));
+}
+
+BOOST_AUTO_TEST_CASE(the_queue_is_bounded)
+{
+    std::binary_semaphore go{0};
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        go.acquire();
+        connection.send(good);
+        answer_all(connection);
+    }};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    config.pool.max_waiting = 2;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::array<std::optional<result<webhook>>, 3> served;
+        net::co_spawn(executor, get_into(hooks, served[0]), net::detached);
+        co_await test::until([&] { return api.stats().busy == 1; });
+        net::co_spawn(executor, get_into(hooks, served[1]), net::detached);
+        net::co_spawn(executor, get_into(hooks, served[2]), net::detached);
+        co_await test::until([&] { return api.stats().waiting == 2; });
+        auto const refused = co_await hooks.get(test::some_id);
+        BOOST_TEST((refused.error().code() == errc::queue_full));
+        BOOST_TEST(refused.error().request_state() == request_state::unsent);
+        BOOST_TEST(refused.error().phase() == phase::queue);
+        BOOST_TEST(refused.error().attempts() == 0);
+        go.release(1);
+        co_await test::until([&] { return served[2].has_value(); });
+        for (auto const& each : served)
+            BOOST_TEST((each && each->has_value()));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_server_closes_is_noticed)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(good);
+        connection.close();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+        for (std::size_t i = 1; i != 4; ++i) {
+            auto const created = co_await hooks.create(spec); // never retried: so it was not sent on a dead connection
+            BOOST_TEST(created.has_value());
+            co_await test::until([&] { return api.stats().idle == 0; });
+            BOOST_TEST(api.stats().opened == i);
+            BOOST_TEST(api.stats().open == 0u);
+            BOOST_TEST(api.stats().closed == i);
+        }
+        BOOST_TEST(api.stats().retries == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_an_idle_connection_says_unasked_answers_nobody)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(good);
+        connection.send(http_answer(408, "too late"));
+        connection.wait_for_close();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 3; ++i) {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST(got.has_value());
+        }
+        BOOST_TEST(server.connections() == 3);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_end_their_connection)
+{
+    for (auto const& answer :
+         {http_answer(200, responses::webhook, "Connection: close\r\n"),
+          http_answer(200, responses::webhook, "connection: Keep-Alive, CLOSE\r\n"), good + "HTTP/1.1 200 OK\r\n\r\n",
+          "HTTP/1.0" + good.substr(8), good + "x"}) {
+        scripted_server server{[&](scripted_server::session& connection) {
+            connection.read_request();
+            connection.send(answer);
+            connection.wait_for_close();
+        }};
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, server.config()};
+            auto const hooks = api.webhooks(test::account, test::app);
+            for (int i = 0; i != 2; ++i) {
+                auto const got = co_await hooks.get(test::some_id);
+                BOOST_TEST(got.has_value());
+                BOOST_TEST(api.stats().open == 0u);
+            }
+        });
+        BOOST_TEST(server.connections() == 2);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(idle_connections_expire)
+{
+    scripted_server server{answer_all};
+    manual_clock const clock;
+    auto config = server.config();
+    config.pool.idle_timeout = 30s;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = detail::client_access::make(executor, config, with_clock(clock));
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const first = co_await hooks.get(test::some_id);
+        BOOST_TEST(first.has_value());
+        clock.advance(29s);
+        auto const second = co_await hooks.get(test::some_id);
+        BOOST_TEST(second.has_value());
+        BOOST_TEST(api.stats().opened == 1u);
+        clock.advance(29s);
+        BOOST_TEST(api.stats().idle == 1u);
+        clock.advance(2s);
+        co_await test::until([&] { return api.stats().idle == 0; });
+        BOOST_TEST(api.stats().closed == 1u);
+        auto const third = co_await hooks.get(test::some_id);
+        BOOST_TEST(third.has_value());
+        BOOST_TEST(api.stats().opened == 2u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(old_connections_are_replaced)
+{
+    scripted_server server{answer_all};
+    manual_clock const clock;
+    auto config = server.config();
+    config.pool.max_age = 60s;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = detail::client_access::make(executor, config, with_clock(clock));
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 13; ++i) { // used all the time, and never idle for long
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST(got.has_value());
+            clock.advance(10s);
+        }
+        BOOST_TEST(api.stats().opened == 3u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_minimum_of_connections_is_kept)
+{
+    scripted_server server{answer_all};
+    auto config = server.config();
+    config.pool.min_connections = 3;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
+        BOOST_TEST(got.has_value());
+        co_await test::until([&] { return api.stats().idle == 3; });
+        BOOST_TEST(api.stats().opened == 3u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_stale_connection_is_replaced_once)
+{
+    // Closes in answer to the second request: the client cannot know before.
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(good);
+        connection.read_request();
+        connection.close();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const first = co_await hooks.get(test::some_id);
+        BOOST_TEST(first.has_value());
+        call_info info;
+        auto const second = co_await hooks.get(test::some_id, call_options{}.info(&info));
+        BOOST_TEST(second.has_value());
+        BOOST_TEST(info.attempts == 2);
+        BOOST_TEST(info.connection_id == 2u);
+        // What must not be sent twice is not.
+        webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+        auto const before = server.requests();
+        auto const created = co_await hooks.create(spec);
+        BOOST_TEST((created.error().code() == errc::connection_lost));
+        BOOST_TEST(created.error().request_state() == request_state::unknown);
+        BOOST_TEST(created.error().attempts() == 1);
+        BOOST_TEST(server.requests() == before + 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(closing_lets_calls_finish)
+{
+    std::binary_semaphore go{0};
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        go.acquire();
+        connection.send(good);
+        connection.wait_for_close();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::optional<result<webhook>> running;
+        net::co_spawn(executor, get_into(hooks, running), net::detached);
+        co_await test::until([&] { return server.requests() == 1; });
+        bool closed = false;
+        auto const close = [&]() -> awaitable<void> {
+            co_await api.close(1h);
+            closed = true;
+        };
+        net::co_spawn(executor, close(), net::detached);
+        std::optional<result<webhook>> late;
+        net::co_spawn(executor, get_into(hooks, late), net::detached);
+        co_await test::until([&] { return late.has_value(); });
+        BOOST_TEST((late->error().code() == errc::client_closed));
+        BOOST_TEST(!closed);
+        go.release(1);
+        co_await test::until([&] { return closed; });
+        BOOST_TEST((running && running->has_value()));
+        BOOST_TEST(api.stats().open == 0u);
+        co_await api.close(1h); // again
+    });
+}
+
+BOOST_AUTO_TEST_CASE(closing_ends_calls_at_the_grace)
+{
+    scripted_server server{[](scripted_server::session& connection) { connection.wait_for_close(); }};
+    manual_clock const clock;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = detail::client_access::make(executor, server.config(), with_clock(clock));
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::optional<result<webhook>> running;
+        net::co_spawn(executor, get_into(hooks, running), net::detached);
+        co_await test::until([&] { return api.stats().busy == 1; });
+        bool closed = false;
+        auto const close = [&]() -> awaitable<void> {
+            co_await api.close(5s);
+            closed = true;
+        };
+        net::co_spawn(executor, close(), net::detached);
+        co_await test::until([&] { return clock.until_alarm() == 5s; });
+        BOOST_TEST(!running.has_value());
+        clock.advance(5s);
+        co_await test::until([&] { return closed; });
+        BOOST_TEST_REQUIRE(running.has_value());
+        BOOST_TEST((running->error().code() == errc::client_closed));
+        BOOST_TEST(running->error().request_state() == request_state::unknown);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(contexts_may_be_destroyed_with_calls_under_way)
+{
+    scripted_server server{[](scripted_server::session& connection) { connection.wait_for_close(); }};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    for (bool const client_first : {true, false}) {
+        for (int steps = 0; steps != 40; ++steps) {
+            std::optional<net::io_context> context{std::in_place, 1};
+            std::optional<client> api{std::in_place, context->get_executor(), config};
+            std::array<std::optional<result<webhook>>, 3> never;
+            for (auto& each : never)
+                net::co_spawn(*context, get_into(api->webhooks(test::account, test::app), each), net::detached);
+            for (int i = 0; i != steps; ++i)
+                context->poll_one();
+            if (client_first)
+                api.reset();
+            context.reset();
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
