@@ -1,0 +1,51 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <rtkhooks/config.hpp>
+#include <rtkhooks/emulator.hpp>
+#include <rtkhooks/webhook.hpp>
+
+#include <optional>
+#include <string>
+#include <variant>
+
+/// @file
+/// What the command was asked to do, as values.
+
+namespace rtkhooks::cli {
+
+enum class operation { list, create, get, replace, edit, remove, event_types };
+
+enum class output_format { table, json };
+
+/// Print a text: help, or the version.
+struct print_command {
+    std::string text;
+};
+
+/// Make one call of the API.
+struct api_command {
+    operation what = operation::list;
+    std::string account_id;
+    std::string app_id;
+    std::string webhook_id;                ///< of get, replace, edit, remove
+    webhook_spec spec;                     ///< of create, replace
+    webhook_patch patch;                   ///< of edit
+    client_config config;                  ///< without a token where token_file has it
+    std::optional<std::string> token_file; ///< "-": standard input
+    output_format format = output_format::table;
+    bool verbose = false;
+};
+
+/// Show every operation and every kind of failure.
+struct demo_command {};
+
+/// Serve the API on this machine until a signal comes.
+struct emulator_command {
+    emulator_options options;
+    std::optional<std::string> ca_out; ///< nothing: a temporary file
+};
+
+using any_command = std::variant<print_command, api_command, demo_command, emulator_command>;
+
+} // namespace rtkhooks::cli

@@ -1,0 +1,277 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "cli/options.hpp"
+
+#include "cli/suggestion.hpp"
+
+#include <boost/program_options/value_semantic.hpp>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <sstream>
+
+namespace rtkhooks::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::array all_groups{option_group::general, option_group::connection, option_group::webhook,
+                                option_group::emulator};
+
+std::vector<command_entry> make_command_table()
+{
+    using group = option_group;
+    std::vector<option_group> const plain{group::connection, group::general};
+    std::vector<option_group> const with_webhook{group::webhook, group::connection, group::general};
+    return {
+        {"list", "", "print the app's webhooks", "", "list --output json", plain, operation::list},
+        {"create", "", "add a webhook",
+         "Needs --name, --url and --event. The url must not be in use by another webhook of the app.",
+         "create --name audit --url https://example.com/hook --event meeting.started,meeting.ended", with_webhook,
+         operation::create},
+        {"get", "ID", "print one webhook", "", "get 0d1f069d-43bb-489a-ad8c-7eb95592ba8e", plain, operation::get},
+        {"replace", "ID", "set all of a webhook's fields",
+         "Needs --name, --url and --event. Without --enabled the webhook is enabled.",
+         "replace 0d1f069d-43bb-489a-ad8c-7eb95592ba8e --name audit --url https://example.com/hook --event all",
+         with_webhook, operation::replace},
+        {"edit", "ID", "change some of a webhook's fields", "Needs at least one of the webhook's fields.",
+         "edit 0d1f069d-43bb-489a-ad8c-7eb95592ba8e --enabled false", with_webhook, operation::edit},
+        {"delete", "ID", "remove a webhook",
+         "Prints the deleted webhook, or its id alone where the server does not return it.",
+         "delete 0d1f069d-43bb-489a-ad8c-7eb95592ba8e", plain, operation::remove},
+        {"event-types", "", "print the events that webhooks can get", "", "event-types", plain, operation::event_types},
+        {"demo",
+         "",
+         "show every operation and failure, against an emulator",
+         "Needs no account and no network: the emulator is part of this program.",
+         "demo",
+         {group::general},
+         std::nullopt},
+        {"emulator",
+         "",
+         "serve the same API on this machine",
+         "Prints one line of JSON when it listens: base_url, ca_file and token. Serves until SIGINT or SIGTERM.",
+         "emulator --ca-out ca.pem --token test-token",
+         {group::emulator, group::general},
+         std::nullopt},
+    };
+}
+
+struct synonym {
+    char const* said;
+    char const* meant;
+};
+
+constexpr std::array synonyms{
+    synonym{"ls", "list"},           synonym{"add", "create"},    synonym{"new", "create"},
+    synonym{"post", "create"},       synonym{"show", "get"},      synonym{"read", "get"},
+    synonym{"put", "replace"},       synonym{"set", "replace"},   synonym{"update", "edit"},
+    synonym{"patch", "edit"},        synonym{"change", "edit"},   synonym{"remove", "delete"},
+    synonym{"rm", "delete"},         synonym{"del", "delete"},    synonym{"events", "event-types"},
+    synonym{"types", "event-types"}, synonym{"serve", "emulator"}};
+
+struct option_entry {
+    char const* name;
+    char const* value; // "": it takes none
+    char const* meaning;
+};
+
+constexpr std::array general_options{
+    option_entry{"output", "table|json",
+                 "how results and failures are printed; default: table on a terminal, else json"},
+    option_entry{"verbose", "", "a line for each call on standard error: attempts, status, connection, time"},
+    option_entry{"help,h", "", "print this help"},
+    option_entry{"version", "", "print the version"},
+};
+
+constexpr std::array connection_options{
+    option_entry{"account-id", "ID", "the Cloudflare account [CLOUDFLARE_ACCOUNT_ID]"},
+    option_entry{"app-id", "ID", "the RealtimeKit app [REALTIMEKIT_APP_ID]"},
+    option_entry{"api-token-file", "FILE",
+                 "read the API token from FILE, or from standard input where it is - [CLOUDFLARE_API_TOKEN holds the "
+                 "token itself]"},
+    option_entry{"base-url", "URL", "default: https://api.cloudflare.com/client/v4 [CLOUDFLARE_BASE_URL]"},
+    option_entry{"insecure-http-loopback", "",
+                 "permit a base URL of http for this machine; the token travels unencrypted"},
+    option_entry{"ca-file", "FILE", "trust these PEM certificates instead of the system's [SSL_CERT_FILE]"},
+    option_entry{"resolve", "HOST:PORT:ADDRESS", "connect to ADDRESS for HOST and PORT; may be repeated"},
+    option_entry{"timeout", "SECONDS", "of the whole call, retries included; default: 60"},
+    option_entry{"max-retries", "N", "further attempts after a failed one; default: 2"},
+    option_entry{"max-connections", "N", "default: 16"},
+};
+
+constexpr std::array webhook_options{
+    option_entry{"name", "NAME", "free text"},
+    option_entry{"url", "URL", "where deliveries go"},
+    option_entry{"event", "EVENT",
+                 "what is delivered; may be repeated or separated by commas; all: the nine of the API"},
+    option_entry{"enabled", "true|false", "whether deliveries happen"},
+};
+
+constexpr std::array emulator_options{
+    option_entry{"port", "PORT", "of 127.0.0.1 and ::1; default: any free one"},
+    option_entry{"token", "TOKEN", "the token to accept, made up for tests; default: a random one"},
+    option_entry{"ca-out", "FILE", "write the certificate to trust here; default: a temporary file"},
+    option_entry{"list-not-found-when-empty", "", "answer 404 when an app without webhooks is listed"},
+    option_entry{"partial-replies", "",
+                 "leave enabled out of answers to PUT and PATCH, and the webhook out of those to DELETE"},
+    option_entry{"rate-limit", "N/SECONDS", "answer 429 to more than N requests in so many seconds"},
+};
+
+std::span<option_entry const> entries_of(option_group group)
+{
+    switch (group) {
+    case option_group::general:
+        return general_options;
+    case option_group::connection:
+        return connection_options;
+    case option_group::webhook:
+        return webhook_options;
+    case option_group::emulator:
+        return emulator_options;
+    }
+    return {};
+}
+
+char const* caption_of(option_group group)
+{
+    switch (group) {
+    case option_group::general:
+        return "General options";
+    case option_group::connection:
+        return "Connection options [environment variable]";
+    case option_group::webhook:
+        return "The webhook's fields";
+    case option_group::emulator:
+        return "Emulator options";
+    }
+    return "";
+}
+
+bool group_has(option_group group, std::string_view long_name)
+{
+    return options_of(group).find_nothrow(std::string{long_name}, false) != nullptr;
+}
+
+bool takes_group(command_entry const& entry, option_group group)
+{
+    return std::find(entry.groups.begin(), entry.groups.end(), group) != entry.groups.end();
+}
+
+constexpr char const* exit_statuses =
+    "Exit status: 0 done; 2 usage, or refused before sending; 3 unauthorized or forbidden; 4 not found;\n"
+    "  5 invalid request; 6 conflict; 7 rate limited; 8 server error; 9 not reached or timed out;\n"
+    "  10 not the answer that the API promises; 130 interrupted; 1 anything else.\n";
+
+} // namespace
+
+std::vector<command_entry> const& command_table()
+{
+    static auto const table = make_command_table();
+    return table;
+}
+
+command_entry const* find_command(std::string_view name)
+{
+    auto const& table = command_table();
+    auto const found =
+        std::find_if(table.begin(), table.end(), [name](auto const& entry) { return entry.name == name; });
+    return found != table.end() ? &*found : nullptr;
+}
+
+char const* command_name(operation what)
+{
+    for (auto const& entry : command_table())
+        if (entry.what == what)
+            return entry.name;
+    return "";
+}
+
+std::optional<std::string> suggested_command(std::string_view name)
+{
+    for (auto const& [said, meant] : synonyms)
+        if (name == said)
+            return meant;
+    std::vector<std::string> names;
+    for (auto const& entry : command_table())
+        names.emplace_back(entry.name);
+    return suggestion_for(name, names);
+}
+
+po::options_description options_of(option_group group)
+{
+    constexpr unsigned line_length = 110;
+    constexpr unsigned least_meaning_length = 55;
+    po::options_description options{caption_of(group), line_length, least_meaning_length};
+    for (auto const& [name, value, meaning] : entries_of(group)) {
+        if (*value == '\0')
+            options.add_options()(name, meaning);
+        else
+            options.add_options()(name, po::value<std::string>()->value_name(value), meaning);
+    }
+    return options;
+}
+
+po::options_description every_option()
+{
+    po::options_description options;
+    for (auto const group : all_groups)
+        options.add(options_of(group));
+    auto const refused = [] { return po::value<std::string>()->implicit_value(""); };
+    for (auto const* secret : {"api-token", "api-key"})
+        options.add_options()(secret, refused(), "");
+    return options;
+}
+
+std::string commands_with_option(std::string_view long_name)
+{
+    std::string names;
+    for (auto const& entry : command_table())
+        if (takes_option(entry, long_name))
+            names += (names.empty() ? "" : ", ") + std::string{entry.name};
+    return names;
+}
+
+bool takes_option(command_entry const& entry, std::string_view long_name)
+{
+    return std::any_of(all_groups.begin(), all_groups.end(),
+                       [&](option_group group) { return takes_group(entry, group) && group_has(group, long_name); });
+}
+
+std::string program_help()
+{
+    std::ostringstream help;
+    help << "Usage: rtkhooks [options] COMMAND\n\nManages the webhooks of a Cloudflare RealtimeKit app.\n\nCommands:\n";
+    for (auto const& entry : command_table()) {
+        auto const call = std::string{entry.name} + (*entry.operands != '\0' ? " " : "") + entry.operands;
+        help << "  " << call << std::string(14 - call.size(), ' ') << entry.summary << '\n';
+    }
+    help
+        << "\nrtkhooks COMMAND --help tells a command's options. New here? Try: rtkhooks demo\n\n"
+        << options_of(option_group::connection) << '\n'
+        << options_of(option_group::general) << '\n'
+        << "A token is never taken from the command line. CLOUDFLARE_API_KEY with CLOUDFLARE_EMAIL is read as well.\n\n"
+        << exit_statuses;
+    return help.str();
+}
+
+std::string command_help(command_entry const& entry)
+{
+    std::ostringstream help;
+    help << "Usage: rtkhooks " << entry.name << (*entry.operands != '\0' ? " " : "") << entry.operands
+         << " [options]\n\nTo " << entry.summary << ".\n";
+    if (*entry.details != '\0')
+        help << entry.details << '\n';
+    help << "\nExample: rtkhooks " << entry.example << '\n';
+    for (auto const group : entry.groups)
+        help << '\n' << options_of(group);
+    if (takes_group(entry, option_group::webhook)) {
+        help << "\nEvents:\n";
+        for (auto const& event : event_set::all())
+            help << "  " << event.name() << '\n';
+    }
+    return help.str();
+}
+
+} // namespace rtkhooks::cli

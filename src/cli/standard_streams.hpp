@@ -1,0 +1,19 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <string_view>
+
+namespace rtkhooks::cli {
+
+/// From here on a closed pipe is an error of the write that meets it, and does not end the process.
+void report_closed_pipes_as_errors() noexcept;
+
+/// Writes all of the text to standard output, before it returns.
+[[nodiscard]] boost::system::error_code write_output(std::string_view text) noexcept;
+
+/// Writes the text to standard error. Where that fails there is no one to tell.
+void write_diagnostic(std::string_view text) noexcept;
+
+} // namespace rtkhooks::cli

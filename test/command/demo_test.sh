@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#
+# The demo: all steps go as they should, whatever the environment says.
+
+# shellcheck source=support.bash
+source "${BASH_SOURCE[0]%/*}/support.bash"
+
+export CLOUDFLARE_BASE_URL=https://does-not-exist.invalid CLOUDFLARE_API_TOKEN=unused-token
+token=unused-token
+succeed demo
+for part in create list get replace edit list_event_types remove invalid_argument unauthorized forbidden not_found \
+    conflict invalid_request rate_limited server_error timed_out cancelled connection_lost connect_failed tls_failed \
+    limit_exceeded client_closed "2 attempts" " ms" ", new" ", reused"; do
+    expect_out "$part"
+done
+[[ $(tail -n 1 "$work/out") == "demo: "*" all as expected" ]] || fail "no last line that says what happened"
+[[ $out != *$'\e'* ]] || fail "colours where there is no terminal"
+
+if [[ -w /dev/full ]]; then
+    called="rtkhooks demo, onto a full disk"
+    "$command" demo >/dev/full 2>"$work/err"
+    status=$?
+    expect_status 1
+fi
+
+conclude
