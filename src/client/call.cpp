@@ -88,7 +88,9 @@ boost::asio::awaitable<void> call::perform()
             bool ended = pace();
             if (!ended)
                 co_await operation_.wait();
-            if (!operation_.failed) {
+            if (operation_.failed) {
+                operation_.failed->where = phase::rate_limit;
+            } else {
                 ended = acquire();
                 if (!ended)
                     co_await operation_.wait();

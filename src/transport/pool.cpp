@@ -68,8 +68,12 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
     if (!enter(which, deadline))
         return true;
     which.fresh_only_ = fresh;
+    auto const time = now();
+    if (time >= deadline) {
+        which.failed = failure{errc::timed_out, phase::queue, {}};
+        return true;
+    }
     if (!fresh) {
-        auto const time = now();
         if (auto found = take_idle(time)) {
             lease(which, std::move(found), time);
             return true;

@@ -4,6 +4,7 @@
 #include "emulator/certificate_authority.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -87,7 +88,7 @@ std::string scripted_server::session::read_request()
 
 void scripted_server::session::send(std::string_view bytes)
 {
-    if (!tls_)
+    if (!tls_ || bytes.empty())
         return send_raw(bytes);
     ERR_clear_error();
     if (SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) <= 0)
@@ -114,6 +115,13 @@ void scripted_server::session::wait_for_close()
 {
     for (;;)
         read_some();
+}
+
+void scripted_server::session::stall()
+{
+    std::unique_lock lock{owner_.mutex_};
+    owner_.stopped_.wait(lock, [this] { return owner_.stopping_; });
+    throw over{};
 }
 
 void scripted_server::session::send_close_notify()
@@ -166,6 +174,7 @@ scripted_server::~scripted_server()
     {
         std::lock_guard const lock{mutex_};
         stopping_ = true;
+        stopped_.notify_all();
         for (int const descriptor : open_)
             ::shutdown(descriptor, SHUT_RDWR);
     }
@@ -203,6 +212,8 @@ void scripted_server::accept()
             ::close(descriptor);
             return;
         }
+        int const at_once = 1;
+        ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
         open_.push_back(descriptor);
         sessions_.emplace_back([this, descriptor, number = ++connections_] { serve(descriptor, number); });
     }

@@ -6,6 +6,7 @@
 #include <openssl/types.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,8 +41,12 @@ public:
         /// Bytes as they are, in one record.
         void send(std::string_view bytes);
         void send_byte_by_byte(std::string_view bytes);
+        /// What has come and was not asked for by read_request, at least a byte.
+        std::string read_some();
         /// Reads, and forgets, until the client closes.
         void wait_for_close();
+        /// Does not even read, until the server is destroyed.
+        void stall();
         void send_close_notify();
         /// A FIN, without close_notify.
         void close();
@@ -53,7 +58,6 @@ public:
     private:
         friend class scripted_server;
         session(scripted_server& owner, int descriptor, int number);
-        std::string read_some();
 
         scripted_server& owner_;
         int descriptor_;
@@ -90,6 +94,7 @@ private:
     std::atomic<int> connections_ = 0;
     std::atomic<int> requests_ = 0;
     std::mutex mutex_; // guards what follows
+    std::condition_variable stopped_;
     bool stopping_ = false;
     std::vector<int> open_;
     std::vector<std::thread> sessions_;

@@ -1,0 +1,280 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
+#include "fixtures/responses.hpp"
+#include "integration/coroutine.hpp"
+#include "integration/ids.hpp"
+#include "integration/manual_clock.hpp"
+#include "integration/scripted_server.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <vector>
+
+// A call that is stuck at any step ends by its deadline, by cancellation, or with its client, and says where it was.
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using boost::asio::cancellation_type;
+using test::http_answer;
+using test::manual_clock;
+using test::scripted_server;
+namespace net = boost::asio;
+namespace responses = test::responses;
+
+namespace {
+
+std::string const good = http_answer(200, responses::webhook);
+
+/// A server, a client, and a call that gets stuck.
+struct scene {
+    using protocol = scripted_server::protocol;
+
+    explicit scene(scripted_server::script what, protocol how = protocol::tls)
+        : server{std::move(what), how}, config{server.config()}
+    {
+        world.make_clock = clock.factory();
+    }
+    scene(scene const&) = delete;
+    scene& operator=(scene const&) = delete;
+
+    scripted_server server;
+    client_config config;
+    detail::environment world;
+    manual_clock clock;
+    bool huge = false;    ///< whether the request is larger than any socket's buffer
+    bool before = false;  ///< whether a call is made and ends well before
+    bool blocked = false; ///< whether another call has the only connection
+};
+
+struct step {
+    char const* name;
+    std::unique_ptr<scene> (*make)(std::atomic<bool>& reached);
+    /// Whether the client is stuck where it should be, as far as it can be seen from outside.
+    bool (*arrived)(pool_stats const&);
+    phase where;
+    request_state state;
+    int attempts;
+};
+
+bool anyhow(pool_stats const&)
+{
+    return true;
+}
+
+/// Sends a part of an answer and then nothing.
+std::unique_ptr<scene> partial_answer(std::atomic<bool>& reached, std::size_t size)
+{
+    return std::make_unique<scene>([&reached, size](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(std::string_view{good}.substr(0, size));
+        reached = true;
+        connection.wait_for_close();
+    });
+}
+
+step const steps[] = {
+    {"queue",
+     [](std::atomic<bool>& reached) {
+         auto made = partial_answer(reached, 0);
+         made->config.pool.max_connections = 1;
+         made->blocked = true;
+         return made;
+     },
+     [](pool_stats const& stats) { return stats.waiting == 1 && stats.busy == 1; }, phase::queue,
+     request_state::unsent, 0},
+    {"rate limit",
+     [](std::atomic<bool>& reached) {
+         auto made = std::make_unique<scene>([](scripted_server::session& connection) {
+             connection.read_request();
+             connection.send(good);
+             connection.wait_for_close();
+         });
+         made->config.rate_limit.enabled = true;
+         made->config.rate_limit.requests = 1;
+         made->config.rate_limit.window = 50s;
+         made->before = true;
+         reached = true;
+         return made;
+     },
+     anyhow, phase::rate_limit, request_state::unsent, 0},
+    {"resolve",
+     [](std::atomic<bool>& reached) {
+         auto made = std::make_unique<scene>([](auto&) {});
+         made->config.resolve.clear();
+         made->config.timeouts.connect = 1h;
+         auto const never = std::make_shared<std::latch>(1);
+         made->world.lookup = [&reached, never](std::string const&, std::uint16_t) -> transport::lookup_result {
+             reached = true;
+             never->wait(); // nothing can stop a look-up (F1)
+             return {};
+         };
+         return made;
+     },
+     anyhow, phase::resolve, request_state::unsent, 1},
+    {"TLS handshake",
+     [](std::atomic<bool>& reached) {
+         auto made = std::make_unique<scene>(
+             [&reached](scripted_server::session& connection) {
+                 connection.read_some();
+                 reached = true;
+                 connection.wait_for_close();
+             },
+             scene::protocol::raw);
+         made->config.timeouts.tls_handshake = 1h;
+         return made;
+     },
+     anyhow, phase::tls_handshake, request_state::unsent, 1},
+    {"write",
+     [](std::atomic<bool>& reached) {
+         auto made = std::make_unique<scene>([](scripted_server::session& connection) { connection.stall(); });
+         made->huge = true;
+         reached = true;
+         return made;
+     },
+     [](pool_stats const& stats) { return stats.busy == 1; }, phase::write, request_state::unknown, 1},
+    {"no byte of an answer", [](std::atomic<bool>& reached) { return partial_answer(reached, 0); }, anyhow,
+     phase::read_header, request_state::unknown, 1},
+    {"half a header", [](std::atomic<bool>& reached) { return partial_answer(reached, 30); }, anyhow,
+     phase::read_header, request_state::unknown, 1},
+    {"half a body", [](std::atomic<bool>& reached) { return partial_answer(reached, good.size() - 1); }, anyhow,
+     phase::read_body, request_state::unknown, 1},
+    {"backoff",
+     [](std::atomic<bool>& reached) {
+         auto made = std::make_unique<scene>([](scripted_server::session& connection) {
+             connection.read_request();
+             connection.send(http_answer(503, "", "Retry-After: 10\r\n"));
+             connection.wait_for_close();
+         });
+         made->config.retry.max_retries = 1;
+         reached = true;
+         return made;
+     },
+     [](pool_stats const& stats) { return stats.retries == 1; }, phase::backoff, request_state::unsent, 1},
+};
+
+enum class interruption { deadline, terminal, partial, total, destruction, closing };
+
+constexpr interruption all_interruptions[] = {interruption::deadline,    interruption::terminal,
+                                              interruption::partial,     interruption::total,
+                                              interruption::destruction, interruption::closing};
+
+errc expected(interruption how)
+{
+    switch (how) {
+    case interruption::deadline: return errc::timed_out;
+    case interruption::destruction:
+    case interruption::closing: return errc::client_closed;
+    default: return errc::cancelled;
+    }
+}
+
+cancellation_type kind(interruption how)
+{
+    switch (how) {
+    case interruption::terminal: return cancellation_type::terminal;
+    case interruption::partial: return cancellation_type::partial;
+    default: return cancellation_type::total;
+    }
+}
+
+/// The call, in a coroutine that lets every kind of cancellation through.
+awaitable<void> stuck_call(webhook_collection hooks, bool huge, std::optional<result<webhook>>& where)
+{
+    co_await net::this_coro::reset_cancellation_state(net::enable_total_cancellation());
+    co_await net::this_coro::throw_if_cancelled(false);
+    if (huge) {
+        webhook_spec spec{std::string(std::size_t{24} * 1024 * 1024, 'x'), "https://example.com/", event_set::all()};
+        auto got = co_await hooks.replace(test::some_id, std::move(spec));
+        where = std::move(got);
+    } else {
+        auto got = co_await hooks.get(test::some_id);
+        where = std::move(got);
+    }
+}
+
+awaitable<void> ignore(webhook_collection hooks)
+{
+    auto const ignored = co_await hooks.get(test::some_id);
+    BOOST_TEST((ignored.has_value() || ignored.error().code() != errc::protocol_error));
+}
+
+awaitable<void> close_now(client& which)
+{
+    co_await which.close(0ms);
+}
+
+awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, interruption how)
+{
+    std::atomic<bool> reached = false;
+    auto const made = row.make(reached);
+    std::optional<client> api{
+        detail::client_access::make(executor, made->config, std::move(made->world))};
+    auto const hooks = api->webhooks(test::account, test::app);
+    if (made->before) {
+        auto const got = co_await hooks.get(test::some_id);
+        BOOST_TEST(got.has_value());
+    }
+    if (made->blocked) {
+        net::co_spawn(executor, ignore(hooks), net::detached);
+        co_await test::until([&] { return reached && api->stats().busy == 1; });
+    }
+    std::optional<result<webhook>> got;
+    net::cancellation_signal signal;
+    net::co_spawn(executor, stuck_call(hooks, made->huge, got),
+                  net::bind_cancellation_slot(signal.slot(), net::detached));
+    co_await test::until([&] { return reached && row.arrived(api->stats()); });
+    for (int i = 0; i != 200; ++i) // what has arrived at the socket is read
+        co_await net::post(executor, net::use_awaitable);
+    BOOST_TEST_REQUIRE(!got.has_value());
+
+    if (how == interruption::deadline)
+        made->clock.advance(made->config.timeouts.call);
+    else if (how == interruption::destruction)
+        api.reset();
+    else if (how == interruption::closing)
+        net::co_spawn(executor, close_now(*api), net::detached);
+    else
+        signal.emit(kind(how));
+    co_await test::until([&] { return got.has_value(); });
+
+    BOOST_TEST_REQUIRE(got->has_error());
+    auto const& failure = got->error();
+    BOOST_TEST_INFO(failure);
+    BOOST_TEST(failure.code() == make_error_code(expected(how)));
+    BOOST_TEST(failure.phase() == row.where);
+    BOOST_TEST(failure.request_state() == row.state);
+    BOOST_TEST(failure.attempts() == row.attempts);
+    if (api && !made->blocked) {
+        BOOST_TEST(api->stats().busy == 0u);
+        BOOST_TEST(api->stats().waiting == 0u);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(client_interruption)
+
+BOOST_AUTO_TEST_CASE(every_step_and_every_interruption)
+{
+    for (auto const& row : steps) {
+        for (auto const how : all_interruptions) {
+            // A wait for a turn, or between attempts, is not begun where the deadline would cut it short.
+            if (how == interruption::deadline && (row.where == phase::rate_limit || row.where == phase::backoff))
+                continue;
+            BOOST_TEST_CONTEXT(row.name << ", interruption " << static_cast<int>(how))
+            test::run([&](net::any_io_executor executor) { return interrupt_one(executor, row, how); });
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
