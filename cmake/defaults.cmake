@@ -29,6 +29,10 @@ function(rtkhooks_own_target target)
         POSITION_INDEPENDENT_CODE ON
         INTERPROCEDURAL_OPTIMIZATION ${RTKHOOKS_LTO})
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # False where g++ inlines a coroutine frame's operator new, Asio's own, and not its operator delete.
+        target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete)
+    endif()
     if(RTKHOOKS_WARNINGS_AS_ERRORS)
         target_compile_options(${target} PRIVATE -Werror)
     endif()
