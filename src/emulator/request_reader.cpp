@@ -127,7 +127,7 @@ bool request_reader::take_line(std::string_view bytes, std::size_t& taken, std::
         return fail(414), false;
     if (header_bytes_ > limits_.header)
         return fail(431), false;
-    if (!in_header && line_.size() + part.size() > (stage_ == stage::chunk_size ? limits_.chunk_line : 2))
+    if (!in_header && line_.size() + part.size() > limits_.chunk_line)
         return fail(400), false;
     if (stage_ == stage::start_line && line_.empty() && part[0] != '\r' && !is_token_character(part[0]))
         return fail(400), false; // not HTTP: no need to wait for the line's end

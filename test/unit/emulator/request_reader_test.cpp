@@ -54,12 +54,13 @@ std::vector<good_case> const good_cases{
     {"GET / HTTP/1.9\r\nHost: x\r\n\r\n", "GET", "/", "", true, true},
     {"GET / HTTP/1.0\r\n\r\n", "GET", "/", "", false, false},
     {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET", "/", "", false, true},
+    {"GET / HTTP/1.0\r\nConnection: keep-alive, a\r\n\r\n", "GET", "/", "", false, true},
     {"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nab", "POST", "/", "ab", false, false},
     {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "POST", "/", "", true, true},
     {"POST / HTTP/1.1\r\nHost: x\r\nCONTENT-LENGTH:0005 \r\n\r\na\r\nbc", "POST", "/", "a\r\nbc", true, true},
     {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "POST", "/", "", true, true},
     {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n00A;x=\"y;z\";q\r\n0123456789\r\n"
-     "0 ; end\r\nTrailer: of no account\r\nContent-Length: 7\r\n\r\n",
+     "0 ; end\r\nContent-Length: 7\r\nHost: of no account\r\nConnection: close\r\n\r\n",
      "POST", "/", "abc0123456789", true, true},
 };
 

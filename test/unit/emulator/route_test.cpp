@@ -63,6 +63,9 @@ BOOST_AUTO_TEST_CASE(table)
         {"/accounts/a/realtime/kit/%2e%2e/webhooks", resource::none, "", "", ""},
         {"/accounts/a/realtime/kit/b/webhooks/..", resource::none, "", "", ""},
         {"/accounts/" + long_id + "x/realtime/kit/b/webhooks", resource::none, "", "", ""},
+        {"xaccounts/a/realtime/kit/b/webhooks", resource::none, "", "", ""},
+        {"/accounts/a/realtimes/kit/b/webhooks", resource::none, "", "", ""},
+        {"/accounts/a/realtime/kits/b/webhooks", resource::none, "", "", ""},
         {"/zones/a/realtime/kit/b/webhooks", resource::none, "", "", ""},
 
         {"/accounts/%/realtime/kit/b/webhooks", resource::malformed, "", "", ""},
@@ -80,6 +83,13 @@ BOOST_AUTO_TEST_CASE(table)
             BOOST_TEST(found.id == each.id);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(reads_no_further_than_the_target)
+{
+    std::string const longer = "/accounts/a/realtime/kit/b/webhooks/%41";
+    for (std::size_t const less : {1, 2})
+        BOOST_CHECK(find_route(std::string_view{longer}.substr(0, longer.size() - less)).what == resource::malformed);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

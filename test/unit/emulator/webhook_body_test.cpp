@@ -166,6 +166,7 @@ BOOST_AUTO_TEST_CASE(uri)
                                   "https://h/#a#b",
                                   "https://[::1",
                                   "https://[]",
+                                  "https://[:]",
                                   "https://[1.2.3.4]",
                                   "https://[::g]",
                                   "https://[::1]x",
