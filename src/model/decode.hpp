@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// @file
@@ -31,6 +32,9 @@ namespace rtkhooks::model {
 
 /// A webhook, of which parts may be missing (FACTS 1.6).
 struct partial_webhook {
+    partial_webhook() = default; // declared, so that the type is no aggregate: see webhook
+    partial_webhook(webhook what, bool is_complete) : value{std::move(what)}, complete{is_complete} {}
+
     webhook value;
     bool complete = false; ///< whether all seven fields were there
 };
@@ -48,6 +52,8 @@ struct partial_webhook {
 
 /// What the body of a failure says (FACTS 1.5).
 struct error_body {
+    error_body() = default; // declared, so that the type is no aggregate: see webhook
+
     enum class form {
         empty,        ///< nothing but white space
         not_json,     ///< a page, a text, or JSON that breaks off: one message, what a person would look at first

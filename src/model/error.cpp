@@ -16,7 +16,7 @@ namespace {
 /// How much of a line each part may take, so that what comes last, such as that the request may have taken effect,
 /// is always there.
 constexpr std::size_t explanation_cap = 400;
-constexpr std::size_t messages_cap = 600;
+constexpr std::size_t messages_enough = 400; // no further message is begun after so much
 constexpr std::size_t cause_cap = 200;
 constexpr std::size_t ray_id_cap = 64;
 
@@ -137,7 +137,7 @@ std::string said(std::vector<error_message> const& messages)
 {
     std::string result;
     for (auto const& one : messages) {
-        if (result.size() > messages_cap)
+        if (result.size() > messages_enough)
             break;
         if (!result.empty())
             result += "; ";
@@ -148,7 +148,7 @@ std::string said(std::vector<error_message> const& messages)
             result += "[code " + std::to_string(*one.code) + ']';
         }
     }
-    return model::server_text(result, messages_cap);
+    return result;
 }
 
 std::string compose(error::details const& what)

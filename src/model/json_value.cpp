@@ -2,6 +2,7 @@
 #include <rtkhooks/json.hpp>
 
 #include "model/encode.hpp"
+#include "model/event_names.hpp"
 #include "model/json_kind.hpp"
 
 #include <boost/json/value.hpp>
@@ -9,6 +10,7 @@
 #include <boost/json/value_to.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace rtkhooks {
 
@@ -82,10 +84,11 @@ timestamp to_timestamp(json::value const& value, std::string const& path)
 event_set to_event_set(json::value const& value, std::string const& path)
 {
     expect(json_kind::array, value, path);
-    event_set result;
-    std::size_t index = 0;
+    std::vector<std::string> names;
     for (auto const& element : value.get_array())
-        result.insert(std::string_view{to_string(element, path + '[' + std::to_string(index++) + ']')});
+        names.push_back(to_string(element, path + '[' + std::to_string(names.size()) + ']'));
+    event_set result;
+    model::insert_all(result, std::move(names));
     return result;
 }
 

@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "model/reader.hpp"
 
+#include "model/event_names.hpp"
 #include "model/json_kind.hpp"
 #include "model/server_text.hpp"
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace rtkhooks::model {
 
@@ -390,6 +392,8 @@ private:
     {
         if (passing_over_ != 0)
             return --passing_over_ != 0 || value_done();
+        if (top().what == container::event_list && !other_events_.empty())
+            insert_all(hook_->events, std::exchange(other_events_, {}));
         if (top().what == container::webhook) {
             auto const missing = whole_webhook & ~top().present;
             outcome_.hook_is_complete = missing == 0;
@@ -425,7 +429,7 @@ private:
 
     bool value_done() noexcept
     {
-        outcome_.has_errors_element |= top().next == place::listed_error;
+        outcome_.has_errors_element |= top().next == place::listed_error && levels_[1].next == place::errors;
         top().present |= bit(top().next);
         ++top().index;
         return true;
@@ -453,12 +457,20 @@ private:
         }
     }
 
+    void take_event(std::string_view name)
+    {
+        if (auto const known = event_type{name}.as_known())
+            hook_->events.insert(*known);
+        else
+            other_events_.emplace_back(name);
+    }
+
     bool take_text(std::string_view text, error_code& ec)
     {
         place const where = top().next;
         switch (where) {
         case place::event:
-            hook_->events.insert(text);
+            take_event(text);
             break;
         case place::listed_name:
             outcome_.names.emplace_back(text);
@@ -564,9 +576,10 @@ private:
     read_outcome outcome_;
     std::array<level, 16> levels_{}; // the first is the document; an error_chain that goes deeper is passed over
     std::size_t depth_ = 0;
-    std::size_t passing_over_ = 0; // how many containers are open that belong nowhere
-    webhook* hook_ = nullptr;      // where the webhook's fields go that is being read
-    std::string text_;             // a text that comes in parts
+    std::size_t passing_over_ = 0;          // how many containers are open that belong nowhere
+    webhook* hook_ = nullptr;               // where the webhook's fields go that is being read
+    std::vector<std::string> other_events_; // of the webhook that is being read
+    std::string text_;                      // a text that comes in parts
 };
 
 // --- what the parser itself refuses -----------------------------------------------------------------------------------

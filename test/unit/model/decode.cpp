@@ -624,6 +624,38 @@ BOOST_AUTO_TEST_CASE(a_long_list)
     BOOST_TEST((decoded->back().events == event_set::all()));
 }
 
+/// In the order that is worst for a sorted array: quadratic time would be minutes.
+BOOST_AUTO_TEST_CASE(many_events_that_are_not_known)
+{
+    constexpr std::size_t count = 300'000;
+    std::string events = "[\"meeting.ended\"";
+    for (std::size_t i = count; i > 0; --i)
+        events += ",\"later." + std::to_string(1'000'000 + i) + '"';
+    events += ",\"later.1000001\"]";
+    auto const decoded = model::decode_webhook_answer(answer_with("events", events), depth);
+    BOOST_REQUIRE(decoded.has_value());
+    BOOST_TEST(decoded->events.size() == count + 1);
+    BOOST_TEST(decoded->events.others().front() == "later.1000001");
+    BOOST_TEST(decoded->events.others().back() == "later.1300000");
+}
+
+/// Events that are not known belong to their own webhook.
+BOOST_AUTO_TEST_CASE(other_events_stay_apart)
+{
+    auto const hook = [](std::string const& events) {
+        auto const whole = answer_with("events", events);
+        auto const start = std::string_view{R"({"success":true,"data":)"}.size();
+        return whole.substr(start, whole.size() - start - 1);
+    };
+    auto const decoded = model::decode_list_answer(
+        answer('[' + hook(R"(["b","a"])") + ',' + hook("[]") + ',' + hook(R"(["c"])") + ']'), depth);
+    BOOST_REQUIRE(decoded.has_value());
+    BOOST_REQUIRE(decoded->size() == 3);
+    BOOST_TEST((decoded->at(0).events == (event_type{"a"} | event_type{"b"})));
+    BOOST_TEST(decoded->at(1).events.empty());
+    BOOST_TEST((decoded->at(2).events == event_type{"c"}));
+}
+
 BOOST_AUTO_TEST_CASE(long_strings)
 {
     constexpr std::size_t size = 8'000'000;

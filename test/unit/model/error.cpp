@@ -199,6 +199,8 @@ BOOST_AUTO_TEST_CASE(a_line_is_one_capped_line)
     BOOST_TEST(line.size() < 1500);
     BOOST_TEST(line.find("the request may have taken effect") != std::string::npos);
     BOOST_TEST(line.find("two\\nlines \\x1b[31m") != std::string::npos);
+    // A long message leaves room for the next one.
+    BOOST_TEST(line.find("[code 1]") != std::string::npos);
     for (char const c : line)
         BOOST_TEST(static_cast<unsigned char>(c) >= 0x20);
 }

@@ -134,6 +134,9 @@ BOOST_AUTO_TEST_CASE(other_shapes)
          form::error_object,
          {{2, ""}, {std::nullopt, "b"}}},
         {R"({"success":true,"success":false,"message":"m"})", form::message, {{std::nullopt, "m"}}, false},
+        // A key that only starts like a known one, and a known one in escapes.
+        {R"({"error":{"message":"m","error_chain\u0061":[{"code":5}]}})", form::error_object, {{std::nullopt, "m"}}},
+        {R"({"error":{"error_chai\u006e":[{"code":5}]}})", form::error_object, {{}, {5, ""}}},
         // Numbers.
         {R"({"error":{"code":-0}})", form::error_object, {{0, ""}}},
         {R"({"error":{"code":-9223372036854775808}})",

@@ -26,7 +26,8 @@ BOOST_AUTO_TEST_CASE(what_is_escaped)
         {"\x1b[2J"sv, "\\x1b[2J"},
         {"a\0b"sv, "a\\x00b"},
         {"\x7f", "\\x7f"},
-        {"\xc2\x85\xc2\x9b", "\\u0085\\u009b"},         // C1: next line, control sequence introducer
+        {"\xc2\x85\xc2\x9b", "\\u0085\\u009b"}, // C1: next line, control sequence introducer
+        {"\xc2\x80\xc2\x9f", "\\u0080\\u009f"},
         {"\xc2\xa0", "\xc2\xa0"},                       // the first above C1
         {"\xe2\x80\xae", "\\u202e"},                    // right-to-left override
         {"\xe2\x80\xa8\xe2\x80\xa9", "\\u2028\\u2029"}, // line and paragraph separator
