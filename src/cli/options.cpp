@@ -159,6 +159,12 @@ bool takes_group(command_entry const& entry, option_group group)
     return std::find(entry.groups.begin(), entry.groups.end(), group) != entry.groups.end();
 }
 
+std::string sentence(std::string text)
+{
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    return text + ".\n";
+}
+
 constexpr char const* exit_statuses =
     "Exit status: 0 done; 2 usage, or refused before sending; 3 unauthorized or forbidden; 4 not found;\n"
     "  5 invalid request; 6 conflict; 7 rate limited; 8 server error; 9 not reached or timed out;\n"
@@ -260,7 +266,8 @@ std::string command_help(command_entry const& entry)
 {
     std::ostringstream help;
     help << "Usage: rtkhooks " << entry.name << (*entry.operands != '\0' ? " " : "") << entry.operands
-         << " [options]\n\nTo " << entry.summary << ".\n";
+         << " [options]\n\n"
+         << sentence(entry.summary);
     if (*entry.details != '\0')
         help << entry.details << '\n';
     help << "\nExample: rtkhooks " << entry.example << '\n';

@@ -6,11 +6,19 @@
 #include <cerrno>
 #include <csignal>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace rtkhooks::cli {
 
 namespace {
+
+// A pipe that another process set to non-blocking is still waited for.
+void wait_until_writable(int descriptor) noexcept
+{
+    pollfd waited{descriptor, POLLOUT, 0};
+    static_cast<void>(::poll(&waited, 1, -1));
+}
 
 boost::system::error_code write_all(int descriptor, std::string_view text) noexcept
 {
@@ -18,6 +26,8 @@ boost::system::error_code write_all(int descriptor, std::string_view text) noexc
         auto const written = ::write(descriptor, text.data(), text.size());
         if (written >= 0)
             text.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno == EAGAIN)
+            wait_until_writable(descriptor);
         else if (errno != EINTR)
             return {errno, boost::system::system_category()};
     }

@@ -7,9 +7,11 @@
 source "${BASH_SOURCE[0]%/*}/support.bash"
 [[ -r /proc/self/status ]] || skip "needs Linux's /proc to see when the command catches signals"
 
-# catches PROCESS: whether it has a handler for SIGINT (bit 1 of the mask) by now.
+# catches PROCESS: whether it is the command by now, no longer this shell's copy, and has a handler for SIGINT (bit 1 of
+# the mask).
 catches() {
     local mask
+    [[ /proc/$1/exe -ef $command ]] || return 1
     mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
     [[ -n $mask ]] && (((16#$mask & 2) != 0))
 }
