@@ -134,9 +134,7 @@ error_body decode_error_body(std::string_view body, std::size_t max_depth)
     // An `errors` that has any comes before `error`: what only looks like RealtimeKit's 404 must not make a list empty.
     if (outcome.failure)
         result.kind = form::not_json;
-    else if (outcome.has_errors_element)
-        result.kind = form::errors_array;
-    else if (outcome.has_error_object)
+    else if (outcome.has_error_object && !outcome.has_errors_element)
         result.kind = form::error_object;
     else if (outcome.has_errors_array)
         result.kind = form::errors_array;

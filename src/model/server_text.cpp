@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view ellipsis = "\xe2\x80\xa6";
 
 /// How far into a page its title is looked for: a body may have 1 GiB.
-constexpr std::size_t title_within = 16 * 1024;
+constexpr std::size_t title_within = 16'384;
 
 /// One character as it is shown.
 class shown_character {
