@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 namespace rtkhooks::transport {
@@ -101,28 +102,36 @@ void connection::received(boost::system::error_code ec, std::size_t size)
         std::lock_guard const lock{mutex_};
         if (!socket_)
             return; // closed in the meantime: whoever did that has told whom it concerned
-        if (ec == net::error::eof) {
-            ended(tls_ == nullptr, {}, what);
-        } else if (ec) {
-            ended(false, ec, what);
-        } else {
-            std::string_view const bytes{input_.get(), size};
-            if (exchange_ != nullptr && size == input_size_)
-                next_input_size_ = large_input;
-            if (tls_) {
-                tls_->feed(bytes);
-                advance(what);
-            } else {
-                take(bytes);
-                judge_exchange(what);
-            }
-            if (exchange_ == nullptr)
-                next_input_size_ = small_input;
-            flush();
-            receive();
+        try {
+            if (ec == net::error::eof)
+                ended(tls_ == nullptr, {}, what);
+            else if (ec)
+                ended(false, ec, what);
+            else
+                digest({input_.get(), size}, what);
+        } catch (std::bad_alloc const&) {
+            out_of_memory(what);
         }
     }
     what.deliver(*this);
+}
+
+/// Reads what was received, and goes on receiving.
+void connection::digest(std::string_view bytes, event& what)
+{
+    if (exchange_ != nullptr && bytes.size() == input_size_)
+        next_input_size_ = large_input;
+    if (tls_) {
+        tls_->feed(bytes);
+        advance(what);
+    } else {
+        take(bytes);
+        judge_exchange(what);
+    }
+    if (exchange_ == nullptr)
+        next_input_size_ = small_input;
+    flush();
+    receive();
 }
 
 void connection::advance(event& what)
@@ -206,7 +215,7 @@ void connection::judge_exchange(event& what)
             close_socket();
         what.exchange_over(*std::exchange(exchange_, nullptr));
     } else if (auto const& violation = reader_.failure()) {
-        failure why{violation->code, violation->where, "the answer is not taken: " + violation->reason};
+        failure why{violation->code, violation->where, "the answer is refused: " + violation->reason};
         why.transient = violation->code == errc::connection_lost;
         if (why.transient)
             why.explanation = violation->reason;
@@ -240,7 +249,7 @@ void connection::broken(event& what)
 {
     usable_ = false;
     auto const where = shaking_hands_ ? phase::tls_handshake : reader_.where();
-    failure why{errc::tls_failed, where, "TLS failed: " + tls_->reason(), tls_->cause()};
+    failure why{errc::tls_failed, where, tls_->reason(), tls_->cause()};
     // An alert is the server's decision, and a certificate that is refused will be again. A broken record is neither.
     why.transient = !shaking_hands_ && tls_->broken_record();
     if (shaking_hands_) {
@@ -254,6 +263,20 @@ void connection::broken(event& what)
         if (lost_)
             what.lost(std::exchange(lost_, nullptr));
     }
+}
+
+void connection::out_of_memory(event& what)
+{
+    failure why{errc::resource_exhausted, shaking_hands_ ? phase::tls_handshake : reader_.where(), {}};
+    why.transient = false;
+    usable_ = false;
+    close_socket();
+    if (handshake_done_)
+        what.handshake_over(std::exchange(handshake_done_, nullptr), std::move(why));
+    else if (exchange_ != nullptr)
+        fail_exchange(std::move(why), what);
+    else if (lost_)
+        what.lost(std::exchange(lost_, nullptr));
 }
 
 void connection::fail_exchange(failure why, event& what)
@@ -281,7 +304,7 @@ bool connection::exchange(operation& which, std::string_view request, bool probe
     if (!tls_) {
         plain_output_.append(request);
     } else if (tls_->write(request) != status::ok) {
-        failure why{errc::tls_failed, phase::write, "TLS failed: " + tls_->reason(), tls_->cause()};
+        failure why{errc::tls_failed, phase::write, tls_->reason(), tls_->cause()};
         why.transient = false;
         return refuse(std::move(why));
     }

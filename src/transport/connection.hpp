@@ -68,6 +68,7 @@ private:
 
     void receive();
     void received(boost::system::error_code ec, std::size_t size);
+    void digest(std::string_view bytes, event& what);
     void advance(event& what);
     void advance_handshake(event& what);
     void read_plaintext(event& what);
@@ -75,6 +76,7 @@ private:
     void judge_exchange(event& what);
     void ended(bool clean, boost::system::error_code cause, event& what);
     void broken(event& what);
+    void out_of_memory(event& what);
     void fail_exchange(failure why, event& what);
     void flush();
     bool server_has_closed();

@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -105,20 +106,26 @@ void pool::dial::connected(std::size_t index, boost::system::error_code ec, read
         return attempt_next(ready);
     }
     attempts_.clear(); // the others are too late
-    shake_hands(std::move(*socket));
+    shake_hands(std::move(*socket), ready);
 }
 
-void pool::dial::shake_hands(net::ip::tcp::socket socket)
+void pool::dial::shake_hands(net::ip::tcp::socket socket, ready_list& ready)
 {
     auto& settings = owner_.settings_;
     where_ = phase::tls_handshake;
     owner_.timers_.remove(stagger_);
     owner_.timers_.set(*this, owner_.now() + settings.timeouts.tls_handshake);
-    std::unique_ptr<tls_engine> tls;
-    if (settings.tls)
-        tls = std::make_unique<tls_engine>(settings.tls->connect(settings.host, settings.host_is_address));
-    made_ = std::make_shared<connection>(std::move(socket), std::move(tls), settings.limits,
-                                         owner_.next_connection_id_++);
+    try {
+        std::unique_ptr<tls_engine> tls;
+        if (settings.tls)
+            tls = std::make_unique<tls_engine>(settings.tls->connect(settings.host, settings.host_is_address));
+        made_ = std::make_shared<connection>(std::move(socket), std::move(tls), settings.limits,
+                                             owner_.next_connection_id_++);
+    } catch (std::bad_alloc const&) {
+        failure why{errc::resource_exhausted, where_, "no memory for a connection"};
+        why.transient = false;
+        return fail(why, ready);
+    }
     auto pool = owner_.weak_from_this();
     auto done = [self = shared_from_this(), pool](std::optional<failure> why) {
         auto const owner = pool.lock();

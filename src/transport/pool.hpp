@@ -10,7 +10,8 @@
 #include "transport/resolver.hpp"
 #include "transport/tls_context.hpp"
 
-#include <rtkhooks/client.hpp>
+#include <rtkhooks/config.hpp>
+#include <rtkhooks/pool_stats.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/intrusive/list.hpp>
