@@ -57,7 +57,7 @@ struct error_body {
     enum class form {
         empty,        ///< nothing but white space
         not_json,     ///< a page, a text, or JSON that breaks off: one message, what a person would look at first
-        message,      ///< `{"message": "…"}`, or a JSON string
+        message,      ///< `{"message": "…"}`, `{"error": "…"}`, or a JSON string
         error_object, ///< RealtimeKit's `{"error": {"code", "message"}}`
         errors_array, ///< the gateway's `{"errors": [{"code", "message"}]}`
         other,        ///< other JSON: one message, how it starts

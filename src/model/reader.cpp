@@ -487,8 +487,7 @@ private:
                 message->message = server_text(text);
             break;
         default:
-            outcome_.has_message |= where == place::message || where == place::document;
-            outcome_.has_error_object |= where == place::error;
+            outcome_.has_message |= where != place::listed_error;
             if (auto* const message = message_at(new_message()))
                 message->message = where == place::document ? server_snippet(text) : server_text(text);
             break;

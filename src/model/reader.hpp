@@ -63,7 +63,7 @@ struct read_outcome {
     bool has_error_object = false;   ///< `error`, as RealtimeKit writes it
     bool has_errors_array = false;   ///< `errors`, as the gateway writes it
     bool has_errors_element = false; ///< and it is not empty
-    bool has_message = false;        ///< `message`, or the whole text is a string
+    bool has_message = false;        ///< `message`, or `error` or the whole text is a string
     std::vector<error_message> messages;
 };
 

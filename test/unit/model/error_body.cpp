@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(whose_answer_it_is)
     for (std::string_view const body :
          {responses::gateway_no_route, responses::unauthorized, responses::gateway_page, responses::quoted_script,
           responses::bare_script, std::string_view{}, std::string_view{"{}"}, std::string_view{R"({"error":null})"},
+          std::string_view{R"({"error":"Not Found","statusCode":404})"},
           std::string_view{R"({"error":{"code":404},"errors":[{"code":7003}]})"},
           std::string_view{R"({"errors":[5],"error":{"code":404}})"},
           std::string_view{R"({"x":{"error":{"code":404,"message":"m"}}})"},
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(other_shapes)
         {R"({"errors":[],"error":{"code":404,"message":"a"}})", form::error_object, {{404, "a"}}},
         {R"({"errors":[],"messages":[],"result":null})", form::errors_array, {}},
         // Texts where objects belong.
-        {R"({"error":"plain"})", form::error_object, {{std::nullopt, "plain"}}},
+        {R"({"error":"plain"})", form::message, {{std::nullopt, "plain"}}},
         {R"({"errors":["one","t\u0077o"]})", form::errors_array, {{std::nullopt, "one"}, {std::nullopt, "two"}}},
         // Values of other kinds are passed over.
         {R"({"error":{"code":"404","message":5}})", form::error_object, {{}}},
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(other_shapes)
         {R"({"success":"no","message":"m"})", form::message, {{std::nullopt, "m"}}},
         {R"({"success":true,"message":"m","data":{"message":"x"}})", form::message, {{std::nullopt, "m"}}, true},
         {R"({"message":"m","error":"Bad Request","statusCode":400})",
-         form::error_object,
+         form::message,
          {{std::nullopt, "m"}, {std::nullopt, "Bad Request"}}},
         {R"({"message":""})", form::message, {{}}},
         {R"({"message":null})", form::other, {{std::nullopt, R"({"message":null})"}}},
