@@ -67,6 +67,13 @@ result<T> decode(call& answered, decoder<T> read, std::size_t max_depth)
     return decoded;
 }
 
+result<std::optional<webhook>> decode_removed(std::string_view body, std::size_t max_depth)
+{
+    if (body.empty()) // a 204, or as much as one
+        return std::optional<webhook>{};
+    return model::decode_deleted_answer(body, max_depth);
+}
+
 /// Sends a request and decodes the answer.
 template <class T>
 awaitable<result<T>> perform(std::shared_ptr<collection const> where, request what, call_options options,
@@ -156,7 +163,7 @@ awaitable<result<webhook>> webhook_collection::edit(std::string id, webhook_patc
 awaitable<result<std::optional<webhook>>> webhook_collection::remove(std::string id, call_options options) const
 {
     return perform(shared_, request{method::delete_, shared_->item_target(id)}, std::move(options),
-                   &model::decode_deleted_answer);
+                   &decode_removed);
 }
 
 awaitable<result<std::vector<event_type>>> webhook_collection::list_event_types(call_options options) const
