@@ -126,7 +126,8 @@ struct client_config {
     /// and 504. POST and PATCH: only where the request was provably not processed, which is unsent, or 429.
     struct retry_config {
         retry_config() = default;
-        /// Further attempts after the first. 0 turns retries off. 0 to 100.
+        /// Further attempts after the first, besides the one that replaces a connection which the server had closed.
+        /// 0 turns retries off. 0 to 100.
         int max_retries = 2;
         /// Upper bound of the pause before the first retry; the pause is drawn evenly from 0 to it. Doubles with each.
         std::chrono::milliseconds base_delay = std::chrono::milliseconds{250};
