@@ -29,9 +29,25 @@ enum class address_kind { none, v4, v6 };
 address_kind classify(std::string const& host)
 {
     unsigned char bytes[16];
+    if (host.find('\0') != host.npos) // inet_pton would see what is before it
+        return address_kind::none;
     if (inet_pton(AF_INET, host.c_str(), bytes) == 1)
         return address_kind::v4;
     return inet_pton(AF_INET6, host.c_str(), bytes) == 1 ? address_kind::v6 : address_kind::none;
+}
+
+/// Whether a host's last label is a number, as in 127.1 and 0x7f.1. A resolver would take these for addresses in short
+/// form, a certificate check for names.
+bool ends_in_number(std::string_view host)
+{
+    if (host.ends_with('.'))
+        host.remove_suffix(1);
+    auto label = host.substr(host.rfind('.') + 1);
+    bool const hexadecimal = label.starts_with("0x");
+    if (hexadecimal)
+        label.remove_prefix(2);
+    return (hexadecimal || !label.empty()) &&
+           label.find_first_not_of(hexadecimal ? "0123456789abcdef" : "0123456789") == label.npos;
 }
 
 } // namespace
@@ -72,9 +88,11 @@ std::variant<base_url, std::string> parse_base_url(std::string_view text)
         return "must have a host, as in https://api.cloudflare.com/client/v4";
     if (kind != address_kind::v6 && !std::all_of(url.host.begin(), url.host.end(), is_host_character))
         return "has a host with a character that no host name has";
-    // A resolver would take these for addresses in short form, a certificate check for names.
-    if (kind == address_kind::none && url.host.find_first_not_of("0123456789.") == std::string::npos)
-        return "has a host of digits that is no IPv4 address";
+    // A dot in front would have OpenSSL accept a certificate for any name that ends so.
+    if (kind == address_kind::none && (url.host.front() == '.' || url.host.find("..") != url.host.npos))
+        return "has a host with nothing between two dots, or before the first";
+    if (kind == address_kind::none && ends_in_number(url.host))
+        return "has a host that ends in a number and is no IPv4 address";
 
     std::uint16_t const default_port = url.tls ? 443 : 80;
     url.port = default_port;

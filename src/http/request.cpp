@@ -1,9 +1,12 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "http/request.hpp"
 
+#include "http/field_syntax.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 namespace rtkhooks::http {
 namespace {
@@ -11,25 +14,9 @@ namespace {
 constexpr std::size_t longest_segment = 1024;
 constexpr std::size_t longest_header = 8192;
 
-bool is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool is_unreserved(char c) // RFC 3986 section 2.3
 {
     return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-bool is_token_character(char c) // RFC 9110 section 5.6.2
-{
-    return is_alphanumeric(c) || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
-
-bool is_control(char c)
-{
-    auto const value = static_cast<unsigned char>(c);
-    return value < 0x20 || value == 0x7f;
 }
 
 bool equal_without_case(std::string_view left, std::string_view right)
@@ -40,10 +27,26 @@ bool equal_without_case(std::string_view left, std::string_view right)
 }
 
 // What frames a message or a connection, and what carries credentials: the client's own business.
-constexpr std::array<std::string_view, 16> reserved_headers{
-    "accept-encoding", "authorization", "connection", "content-length",      "content-type",        "expect",
-    "host",            "keep-alive",    "te",         "proxy-authorization", "proxy-connection",    "trailer",
-    "upgrade",         "user-agent",    "x-auth-key", "transfer-encoding",
+constexpr std::string_view reserved_headers[]{
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-auth-email",
+    "x-auth-key",
+    "x-auth-user-service-key",
 };
 
 } // namespace
@@ -85,12 +88,14 @@ void append_path_segment(std::string& out, std::string_view segment)
 
 std::optional<std::string> why_no_header(std::string_view name, std::string_view value)
 {
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_character))
+    if (!is_token(name))
         return "a header's name must be a token (letters, digits and !#$%&'*+-.^_`|~)";
-    auto const because = [&](std::string_view reason) { return "header " + std::string{name}.append(reason); };
+    auto const because = [&](std::string_view reason) {
+        return "header " + std::string{name.substr(0, 64)}.append(reason);
+    };
     if (name.size() + value.size() > longest_header)
         return because(" is longer than 8192 bytes");
-    if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
+    if (!std::all_of(value.begin(), value.end(), is_value_character))
         return because(" has a control character in its value, which would split the request");
     if (!value.empty() && (value.front() == ' ' || value.front() == '\t' || value.back() == ' ' || value.back() == '\t'))
         return because(" has white space at an end of its value");
@@ -101,7 +106,7 @@ std::optional<std::string> why_no_extra_header(std::string_view name, std::strin
 {
     if (auto const reason = why_no_header(name, value))
         return reason;
-    auto const taken = std::any_of(reserved_headers.begin(), reserved_headers.end(),
+    auto const taken = std::any_of(std::begin(reserved_headers), std::end(reserved_headers),
                                    [&](std::string_view header) { return equal_without_case(header, name); });
     if (taken)
         return "header " + std::string{name} + " is set by the client itself";

@@ -54,8 +54,9 @@ struct violation {
     std::string reason;
 };
 
-/// Reads one answer after another from the bytes of a connection: Beast's parser, and the checks that it leaves out
-/// (F4 to F8, F10). No sockets: it gives the same verdict however the bytes are split.
+/// Reads one answer after another from the bytes of a connection: Beast's parser, the checks that it leaves out
+/// (F4 to F6, F10), and chunked_body where there are chunks (F7, F8). No sockets: it gives the same verdict however the
+/// bytes are split.
 class response_reader {
 public:
     explicit response_reader(response_limits limits);

@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "http/chunked_body.hpp"
 #include "http/response.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -16,19 +17,12 @@ using beast::http::error;
 // Go's number. RFC 9110 section 15.2 allows any, which would let a server keep a call busy for ever.
 constexpr int most_interim_answers = 5;
 
-// Chunk extensions and trailers wait unread until they are complete; Beast sets no limit to that (F7).
-constexpr std::size_t longest_chunk_header = 16 * 1024;
-
-// What still comes of an incomplete chunked body is never shorter than the last chunk, "0 CR LF CR LF". Beast asserts
-// that when it is given a last chunk in pieces (F8), so fewer bytes are held back until there are more.
-constexpr std::size_t shortest_chunked_rest = 5;
-
 violation against_protocol(std::string reason)
 {
     return {errc::protocol_error, phase::read_header, std::move(reason)};
 }
 
-/// Beast's parser as a source of what we keep of an answer.
+/// Beast's parser as a source of what we keep of an answer. It is given headers, and bodies without chunks.
 class parser final : public beast::http::basic_parser<false> {
 public:
     parser(response& answer, response_limits const& limits) : answer_{answer}
@@ -82,8 +76,6 @@ private:
                        beast::error_code& ec) override
     {
         ec = {};
-        if (is_header_done_) // a trailer: nobody asked for one
-            return;
         if (id == beast::http::field::content_length) {
             ++content_lengths_;
             if (value.empty() || value.find_first_not_of("0123456789") != beast::string_view::npos)
@@ -101,7 +93,6 @@ private:
     void on_header_impl(beast::error_code& ec) override
     {
         ec = {};
-        is_header_done_ = true;
         judge_framing();
     }
 
@@ -120,12 +111,9 @@ private:
         return body.size();
     }
 
-    void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code& ec) override { ec = {}; }
+    void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
 
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, beast::error_code& ec) override
-    {
-        return on_body_impl(body, ec);
-    }
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, beast::error_code&) override { return 0; }
 
     void on_finish_impl(beast::error_code& ec) override { ec = {}; }
 
@@ -136,7 +124,6 @@ private:
     int content_lengths_ = 0;
     int transfer_encodings_ = 0;
     bool encoded_ = false;
-    bool is_header_done_ = false;
 };
 
 violation describe(beast::error_code const& ec, phase where)
@@ -157,6 +144,7 @@ struct response_reader::impl {
     response answer;
     response_limits limits;
     std::optional<parser> message;
+    chunked_body chunks{0}; // of a message that has them
     std::optional<violation> failure;
     std::size_t header_scanned = 0; // bytes of an incomplete header that end_of_header has seen
     std::size_t line_begin = 0;     // where its current line begins
@@ -198,8 +186,8 @@ std::size_t response_reader::impl::end_of_header(std::string_view bytes)
         if (line_end == bytes.npos || line_end + 1 > limits.header_bytes)
             break;
         auto const line = bytes.substr(line_begin, line_end - line_begin);
-        if (line.empty() || line.back() != '\r')
-            return fail(errc::protocol_error, "a line of its header ends without CR LF"), 0;
+        if (line.empty() || line.find('\r') != line.size() - 1)
+            return fail(errc::protocol_error, "its header has a line end other than CR LF"), 0;
         if (line_begin != 0 && (line.front() == ' ' || line.front() == '\t'))
             return fail(errc::protocol_error, "a line of its header is folded"), 0;
         line_begin = header_scanned = line_end + 1;
@@ -239,22 +227,31 @@ void response_reader::impl::header_done()
     }
     in_body = true;
     answer.status = message->status();
-    if (message->is_done())
-        message_done();
+    if (message->chunked())
+        chunks = chunked_body{limits.body_bytes};
+    if (!message->is_done())
+        return;
+    message_done();
+    // A 204 or 304 that announces a body has none. If one comes nevertheless, it must not answer the next request (F4).
+    if (message->chunked() || message->content_length().value_or(0) != 0)
+        answer.keep_alive = false;
 }
 
 std::size_t response_reader::impl::read_body(std::string_view bytes)
 {
-    if (message->chunked() && bytes.size() < shortest_chunked_rest)
-        return 0;
+    if (message->chunked()) {
+        auto const used = chunks.read(bytes, answer.body);
+        failure = chunks.failure();
+        if (chunks.complete())
+            message_done();
+        return used;
+    }
     boost::system::error_code ec;
     auto const used = message->put(boost::asio::const_buffer{bytes.data(), bytes.size()}, ec);
     if (ec && ec != error::need_more)
         failure = describe(ec, phase::read_body);
     else if (message->is_done())
         message_done();
-    else if (bytes.size() - used > longest_chunk_header)
-        fail(errc::limit_exceeded, "it has a chunk header or trailers of more than 16 KiB");
     return used;
 }
 
