@@ -219,7 +219,7 @@ class call_options {
 public:
     call_options() = default;
 
-    /// The whole call, retries included, instead of `client_config::timeouts.call`. More than 0.
+    /// The whole call, retries included, instead of `client_config::timeouts.call`. More than 0, a year at most.
     call_options& timeout(std::chrono::milliseconds value) & { return timeout_ = value, *this; }
     /// Instead of `client_config::retry.max_retries`. 0 to 100.
     call_options& max_retries(int value) & { return max_retries_ = value, *this; }

@@ -11,6 +11,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -20,6 +21,9 @@ namespace rtkhooks::detail {
 namespace {
 
 namespace this_coro = boost::asio::this_coro;
+
+// Added to the clock, what is called infinite would wrap.
+constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours{365 * 24};
 
 std::chrono::sys_seconds wall_clock()
 {
@@ -35,7 +39,7 @@ std::chrono::microseconds in_microseconds(transport::time_point::duration span)
 
 call::call(std::shared_ptr<core> owner, call_options options)
     : owner_{std::move(owner)}, options_{std::move(options)}, began_{owner_->pool().now()},
-      deadline_{began_ + options_.timeout().value_or(owner_->config().timeouts.call)},
+      deadline_{began_ + std::min(options_.timeout().value_or(owner_->config().timeouts.call), longest_timeout)},
       operation_{owner_->shared_pool()}
 {
 }
@@ -48,8 +52,8 @@ call::~call()
 std::optional<error> call::refusal() const
 {
     auto const refuse = [](std::string reason) { return error{errc::invalid_argument, std::move(reason)}; };
-    if (options_.timeout() && options_.timeout()->count() <= 0)
-        return refuse("call_options::timeout is not more than 0");
+    if (options_.timeout() && (options_.timeout()->count() <= 0 || *options_.timeout() > longest_timeout))
+        return refuse("call_options::timeout is not more than 0, and a year at most");
     if (options_.max_retries() && (*options_.max_retries() < 0 || *options_.max_retries() > 100))
         return refuse("call_options::max_retries is not from 0 to 100");
     for (auto const& [name, value] : options_.headers()) {

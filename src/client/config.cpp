@@ -1,20 +1,17 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include <rtkhooks/config.hpp>
 
-#include <openssl/crypto.h>
+#include "transport/wipe.hpp"
 
 #include <charconv>
 #include <cstdlib>
 #include <ostream>
 
 namespace rtkhooks {
-namespace {
 
-void wipe(std::string& text) noexcept
-{
-    OPENSSL_cleanse(text.data(), text.size());
-    text.clear();
-}
+using transport::wipe;
+
+namespace {
 
 std::optional<std::string> variable(char const* name)
 {

@@ -153,6 +153,7 @@ BOOST_AUTO_TEST_CASE(refused_before_sending)
         keep(co_await hooks.list(call_options{}.header("X-Split", "a\r\nb")));
         keep(co_await hooks.list(call_options{}.header("authorization", "Bearer other")));
         keep(co_await hooks.list(call_options{}.timeout(std::chrono::milliseconds{0})));
+        keep(co_await hooks.list(call_options{}.timeout(std::chrono::milliseconds::max())));
         keep(co_await hooks.list(call_options{}.max_retries(-1)));
         for (std::size_t i = 0; i != refusals.size(); ++i) {
             BOOST_TEST_CONTEXT("refusal " << i << ": " << refusals[i])

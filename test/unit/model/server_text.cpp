@@ -104,8 +104,8 @@ BOOST_AUTO_TEST_CASE(snippets)
         BOOST_TEST(server_snippet(row.body) == row.expected);
 
     // A title that comes late is not looked for; a long text is capped.
-    BOOST_TEST(server_snippet(std::string(100'000, '-') + "<title>late</title>").size() == 256);
-    BOOST_TEST(server_snippet(std::string(100'000, ' ') + "x") == "x");
+    BOOST_TEST(server_snippet(std::string(100'000, '-').append("<title>late</title>")).size() == 256);
+    BOOST_TEST(server_snippet(std::string(100'000, ' ').append("x")) == "x");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
