@@ -24,7 +24,8 @@ std::string_view trim(std::string_view text) noexcept
     return text;
 }
 
-/// Takes what stands before a separator from the front, and the separator too. Separators in quotes are none.
+/// Takes what stands before a separator from the front, and the separator too. Separators in quotes are none (RFC 8941
+/// section 3.3.3).
 std::string_view take(std::string_view& rest, char separator) noexcept
 {
     bool quoted = false;
@@ -32,6 +33,8 @@ std::string_view take(std::string_view& rest, char separator) noexcept
     for (; end != rest.size(); ++end) {
         if (rest[end] == '"')
             quoted = !quoted;
+        else if (rest[end] == '\\' && quoted && end + 1 != rest.size())
+            ++end;
         else if (rest[end] == separator && !quoted)
             break;
     }

@@ -31,7 +31,7 @@ std::chrono::milliseconds backoff(client_config::retry_config const& config, int
 {
     auto bound = std::min(config.base_delay, config.max_delay);
     for (int i = 0; i < retries_made && bound < config.max_delay; ++i)
-        bound = std::min(bound * 2, config.max_delay);
+        bound = bound > config.max_delay / 2 ? config.max_delay : bound * 2;
     auto const span = static_cast<std::uint64_t>(std::max<std::int64_t>(bound.count(), 0)) + 1;
     std::chrono::milliseconds const jitter{static_cast<std::int64_t>(random % span)};
     return retry_after ? std::chrono::milliseconds{*retry_after} + jitter : jitter;
