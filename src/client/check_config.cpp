@@ -23,10 +23,11 @@ void must_be(bool holds, char const* member, Value value, char const* rule)
         refuse(member, "is " + std::to_string(value) + ", but must be " + rule);
 }
 
+/// Not more than a year either: added to the clock, what is called infinite would wrap.
 void must_be_positive(std::chrono::milliseconds value, char const* member)
 {
-    if (value.count() <= 0)
-        refuse(member, "is " + std::to_string(value.count()) + " ms, but must be more than 0");
+    if (value.count() <= 0 || value > std::chrono::hours{365 * 24})
+        refuse(member, "is " + std::to_string(value.count()) + " ms, but must be more than 0, and a year at most");
 }
 
 template <class Value>
