@@ -8,7 +8,9 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 namespace rtkhooks::transport {
 namespace {
@@ -123,7 +125,9 @@ void tls_context::trust(client_config::tls_config const& config)
     bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
     if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
         refuse("tls.ca_file: no certificate could be read from " + config.ca_file);
-    if (!config.ca_directory.empty() && SSL_CTX_load_verify_dir(context, config.ca_directory.c_str()) != 1)
+    if (std::error_code ec; !config.ca_directory.empty() && // OpenSSL would take any name
+                            (!std::filesystem::is_directory(config.ca_directory, ec) ||
+                             SSL_CTX_load_verify_dir(context, config.ca_directory.c_str()) != 1))
         refuse("tls.ca_directory: " + config.ca_directory + " cannot be used");
     if (!config.ca_pem.empty()) {
         std::unique_ptr<BIO, openssl_deleter> const text{
@@ -138,7 +142,9 @@ void tls_context::trust(client_config::tls_config const& config)
         }
         if (read == 0)
             refuse("tls.ca_pem: holds no certificate in PEM form");
-        ERR_clear_error(); // PEM_read_bio_X509 ends by failing
+        if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) // that is how it ends
+            refuse("tls.ca_pem: holds a certificate that cannot be read");
+        ERR_clear_error();
     }
     if (config.system_store.value_or(!own))
         must(SSL_CTX_set_default_verify_paths(context) == 1, "tls.system_store: the system's store cannot be used");
@@ -169,8 +175,10 @@ ssl_ptr tls_context::connect(std::string const& host, bool host_is_address)
     if (host_is_address) // RFC 6066: no SNI for addresses
         named = X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
     else // a dot at the end is the resolver's, neither the certificate's nor SNI's
-        named = [&, name = host.substr(0, host.size() - (host.back() == '.' ? 1 : 0))] {
-            return X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()) == 1 &&
+        named = [&, name = host.substr(0, host.size() - (host.ends_with('.') ? 1 : 0))] {
+            // For an empty name OpenSSL would check none, for a dot in front take all that end so.
+            return !name.empty() && name.front() != '.' &&
+                   X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()) == 1 &&
                    SSL_set_tlsext_host_name(connection.get(), name.c_str()) == 1;
         }();
     if (!named)
