@@ -9,11 +9,14 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/execution_context.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rtkhooks {
@@ -83,8 +86,8 @@ private:
 /// Thread-safety: every member function may be called from any thread at any time, except that destruction and move
 /// must not overlap another call of the same object's members. Destroying it ends its calls with
 /// `errc::client_closed`; it never waits, not for a resolver either.
-/// An open client is work for its executor's context, because it watches its connections: `io_context::run()` returns
-/// once the client is closed or destroyed.
+/// A client with open connections is work for its executor's context, because it watches them: `io_context::run()`
+/// returns once the client is closed or destroyed, or its connections have been idle too long.
 /// Lifetime: the executor's context must outlive the client's calls; where the context is destroyed first, the calls
 /// are destroyed with it.
 class RTKHOOKS_API client {
@@ -93,6 +96,12 @@ public:
     /// @param config see there
     /// @throws rtkhooks::exception with `errc::invalid_argument` and the member's name for a bad configuration
     client(boost::asio::any_io_executor executor, client_config config);
+    /// @param context an io_context or thread_pool, whose executor is used
+    template <std::derived_from<boost::asio::execution_context> Context>
+    client(Context& context, client_config config)
+        : client{boost::asio::any_io_executor{context.get_executor()}, std::move(config)}
+    {
+    }
     ~client();
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;

@@ -116,9 +116,10 @@ struct client_config {
         std::chrono::milliseconds call = std::chrono::seconds{60};
         /// One attempt, from having a connection to the complete answer. More than 0.
         std::chrono::milliseconds attempt = std::chrono::seconds{30};
-        /// Resolving the host and connecting to one of its addresses. More than 0.
+        /// Resolving the host and connecting to one of its addresses. What takes longer fails with
+        /// `errc::resolve_failed` or `errc::connect_failed`. More than 0.
         std::chrono::milliseconds connect = std::chrono::seconds{10};
-        /// The TLS handshake. More than 0.
+        /// The TLS handshake. What takes longer fails with `errc::tls_failed`. More than 0.
         std::chrono::milliseconds tls_handshake = std::chrono::seconds{10};
     } timeouts;
 
@@ -145,8 +146,9 @@ struct client_config {
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true;
-        /// Calls in a window: as many at once, then evenly. More than 0.
+        /// Requests in any window of time, retries included; what is over waits for its turn, in order. 1 to 10000000.
         int requests = 1200;
+        /// More than 0.
         std::chrono::milliseconds window = std::chrono::minutes{5};
     } rate_limit;
 
@@ -195,14 +197,15 @@ struct client_config {
     } limits;
 };
 
-/// What happened in a call, filled in when it ends, successful or not.
+/// What happened in a call, filled in when it ends, successful or not. Where an edit or a replacement reads the webhook
+/// again, this is about that reading.
 struct call_info {
     call_info() = default;
 
-    int http_status = 0; ///< of the last answer, or 0
-    /// Of the last answer, in order, names as the server wrote them.
+    int http_status = 0; ///< of the last attempt's answer; 0: it had none
+    /// Of the same answer, in order, names as the server wrote them.
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;   ///< of the last answer, undecoded
+    std::string body;   ///< of the same answer, undecoded
     std::string ray_id; ///< `cf-ray`
     int attempts = 0;
     /// Requests left, by `Ratelimit` or `X-RateLimit-Remaining`.

@@ -296,6 +296,15 @@ error call::undecoded(error const& from)
     return error{std::move(what)};
 }
 
+error call::unread_change() const
+{
+    auto what = failure_->parts();
+    what.request_state = request_state::answered;
+    what.explanation = "the change has been made, but reading the webhook again failed" +
+                       (what.explanation.empty() ? std::string{} : ": " + what.explanation);
+    return error{std::move(what)};
+}
+
 void call::report() noexcept
 try {
     auto* const info = options_.info();

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] http::response& answer() noexcept;
     /// What an answer of 2xx means that could not be decoded.
     [[nodiscard]] error undecoded(error const& from);
+    /// What failure() means where a change has been made and the webhook could not be read again.
+    [[nodiscard]] error unread_change() const;
 
 private:
     enum class next_step { finish, again, again_later };

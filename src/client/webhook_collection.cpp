@@ -123,7 +123,7 @@ awaitable<result<webhook>> perform_change(std::shared_ptr<collection const> wher
     sent.prepare(method::get, what.target());
     co_await sent.perform();
     if (sent.failure())
-        co_return *sent.failure();
+        co_return sent.unread_change();
     co_return decode(sent, &model::decode_webhook_answer, max_depth);
 }
 

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_calls_over_eight_connections_on_one_thread)
 {
     busy_server busy{8};
     net::io_context context{1};
-    client api{context.get_executor(), busy.config};
+    client api{context, busy.config};
     auto const hooks = api.webhooks(account, app);
     std::atomic<int> succeeded = 0;
     int under_way = 1000;
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
     busy_server busy{4};
     busy.server.delay_next(std::chrono::seconds{20}, 1000);
     net::thread_pool threads{4};
-    std::optional<client> api{std::in_place, threads.get_executor(), busy.config};
+    std::optional<client> api{std::in_place, threads, busy.config};
     auto const hooks = api->webhooks(account, app);
     std::vector<std::future<result<webhook>>> calls;
     for (int i = 0; i != 100; ++i)

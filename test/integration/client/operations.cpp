@@ -125,6 +125,18 @@ BOOST_AUTO_TEST_CASE(partial_replies_are_completed_by_reading_again)
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_change_that_cannot_be_read_again)
+{
+    emulator server{emulator_options{}.partial_replies(true).rate_limit(2, std::chrono::hours{1})};
+    with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
+        auto const created = co_await hooks.create(audit);
+        auto const edited = co_await hooks.edit(created.value().id, webhook_patch{}.name("edited"));
+        BOOST_TEST((edited.error().code() == errc::rate_limited));
+        BOOST_TEST(edited.error().request_state() == request_state::answered);
+        BOOST_TEST(edited.error().message().find("the change has been made") != std::string::npos);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(refused_before_sending)
 {
     emulator server;

@@ -214,6 +214,7 @@ BOOST_AUTO_TEST_CASE(what_an_idle_connection_says_unasked_answers_nobody)
         for (int i = 0; i != 3; ++i) {
             auto const got = co_await hooks.get(test::some_id);
             BOOST_TEST(got.has_value());
+            co_await test::until([&] { return api.stats().idle == 0; });
         }
         BOOST_TEST(server.connections() == 3);
     });
