@@ -184,6 +184,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_asks_for_is_the_least)
             auto const pause = policy::backoff(config, 0, asked, random);
             BOOST_TEST((pause >= asked && pause <= asked + config.base_delay), "row 70: " << asked.count());
         }
+        BOOST_TEST((policy::backoff(config, 0, asked, 250) == asked + 250ms), "row 70: jitter on top");
     }
 }
 

@@ -8,11 +8,20 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,13 +65,12 @@ client_config::tls_config trusting(emulation::certificate_authority const& trust
     return config;
 }
 
-context_ptr make_server(int version)
+context_ptr make_server(int version, emulation::certified_key const& own)
 {
     context_ptr server{SSL_CTX_new(TLS_server_method())};
-    SSL_CTX_set_security_level(server.get(), version < TLS1_2_VERSION ? 0 : 1);
+    SSL_CTX_set_security_level(server.get(), 0);
     SSL_CTX_set_min_proto_version(server.get(), version);
     SSL_CTX_set_max_proto_version(server.get(), version);
-    auto const own = authority().issue_for_localhost();
     BOOST_REQUIRE(SSL_CTX_use_certificate(server.get(), own.certificate.get()) == 1);
     BOOST_REQUIRE(SSL_CTX_use_PrivateKey(server.get(), own.key.get()) == 1);
     constexpr unsigned char id[] = "unit";
@@ -81,6 +89,61 @@ context_ptr make_server(int version)
         nullptr);
     return server;
 }
+
+context_ptr make_server(int version) { return make_server(version, authority().issue_for_localhost()); }
+
+/// A certificate that signs itself, so that whoever trusts it looks at nothing but its names and its key.
+/// @param alternative its subjectAltName, or none
+emulation::certified_key make_certificate(char const* common_name, char const* alternative, EVP_PKEY* key)
+{
+    emulation::certified_key made{emulation::openssl_ptr<EVP_PKEY>{key}, emulation::openssl_ptr<X509>{X509_new()}};
+    auto* const own = made.certificate.get();
+    X509_set_version(own, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(own), 1);
+    X509_gmtime_adj(X509_getm_notBefore(own), -60);
+    X509_gmtime_adj(X509_getm_notAfter(own), 3600);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(own), "CN", MBSTRING_UTF8,
+                               reinterpret_cast<unsigned char const*>(common_name), -1, -1, 0);
+    X509_set_issuer_name(own, X509_get_subject_name(own));
+    X509_set_pubkey(own, key);
+    if (alternative != nullptr) {
+        std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> const extension{
+            X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative), &X509_EXTENSION_free};
+        BOOST_REQUIRE(X509_add_ext(own, extension.get(), -1) == 1);
+    }
+    BOOST_REQUIRE(X509_sign(own, key, EVP_sha256()) > 0);
+    return made;
+}
+
+std::string pem(X509* certificate)
+{
+    std::unique_ptr<BIO, transport::openssl_deleter> const memory{BIO_new(BIO_s_mem())};
+    PEM_write_bio_X509(memory.get(), certificate);
+    char* text = nullptr;
+    auto const size = BIO_get_mem_data(memory.get(), &text);
+    return {text, static_cast<std::size_t>(size)};
+}
+
+/// A file that is gone afterwards.
+class temporary_file {
+public:
+    explicit temporary_file(std::string_view text)
+        : path_{(std::filesystem::temp_directory_path() / "rtkhooks-XXXXXX").string()}
+    {
+        auto const descriptor = mkstemp(path_.data());
+        BOOST_REQUIRE(descriptor >= 0);
+        BOOST_REQUIRE(write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        close(descriptor);
+    }
+    ~temporary_file() { unlink(path_.c_str()); }
+    temporary_file(temporary_file const&) = delete;
+    temporary_file& operator=(temporary_file const&) = delete;
+
+    std::string const& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
+};
 
 /// A client engine and an OpenSSL server that talk over memory.
 class conversation {
@@ -302,6 +365,57 @@ BOOST_AUTO_TEST_CASE(certificates_that_are_refused)
     }
 }
 
+BOOST_AUTO_TEST_CASE(names_of_certificates)
+{
+    struct row {
+        char const* name;
+        char const* common_name;
+        char const* alternative;
+        char const* host;
+        bool taken;
+    };
+    row const rows[] = {
+        {"the name itself", "x", "DNS:a.example", "a.example", true},
+        {"in another case", "x", "DNS:A.Example", "a.example", true},
+        {"one of several", "x", "DNS:b.example,DNS:a.example", "a.example", true},
+        {"a wildcard", "x", "DNS:*.a.example", "b.a.example", true},
+        {"row 21: a wildcard is one label", "x", "DNS:*.a.example", "c.b.a.example", false},
+        {"row 21: and not none", "x", "DNS:*.a.example", "a.example", false},
+        {"row 21, F3: a part of a label", "x", "DNS:b*.a.example", "bc.a.example", false},
+        {"row 21: a wildcard further on", "x", "DNS:b.*.example", "b.a.example", false},
+        {"row 21: a wildcard alone", "x", "DNS:*", "a", false},
+        {"row 21, F3: a common name alone", "a.example", nullptr, "a.example", false},
+        {"row 21, F3: a common name beside others", "a.example", "DNS:b.example", "a.example", false},
+        {"row 21, F3: a common name beside an email", "a.example", "email:a@a.example", "a.example", false},
+        {"row 21: an address as a name", "x", "DNS:127.0.0.1", "127.0.0.1", false},
+        {"row 21: a name that goes on", "x", "DNS:a.example.evil", "a.example", false},
+    };
+    for (auto const& each : rows) {
+        auto const own = make_certificate(each.common_name, each.alternative, EVP_EC_gen("P-256"));
+        client_config::tls_config config;
+        config.ca_pem = pem(own.certificate.get());
+        tls_context client{config, std::nullopt};
+        auto const server = make_server(TLS1_3_VERSION, own);
+        conversation talk{client, server.get(), each.host, std::string_view{each.host} == "127.0.0.1"};
+        talk.talk();
+        BOOST_TEST(talk.shaken() == each.taken, each.name << ": " << talk.engine.reason());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(weak_keys_are_refused)
+{
+    for (auto const bits : {1024u, 2048u}) {
+        auto const own = make_certificate("x", "DNS:a.example", EVP_RSA_gen(bits));
+        client_config::tls_config config;
+        config.ca_pem = pem(own.certificate.get());
+        tls_context client{config, std::nullopt};
+        auto const server = make_server(TLS1_3_VERSION, own);
+        conversation talk{client, server.get(), "a.example"};
+        talk.talk();
+        BOOST_TEST(talk.shaken() == (bits == 2048), "row 23: RSA " << bits << ": " << talk.engine.reason());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(times_within_validity_are_taken)
 {
     for (auto const days : {0, 8}) {
@@ -322,6 +436,51 @@ BOOST_AUTO_TEST_CASE(nothing_is_trusted_without_a_reason)
     conversation talk{client, server.get()};
     talk.talk();
     BOOST_TEST(!talk.shaken(), "F2");
+}
+
+BOOST_AUTO_TEST_CASE(the_systems_store_is_trusted_where_nothing_else_is_or_where_asked_for)
+{
+    static emulation::certificate_authority const stranger;
+    temporary_file const store{authority().pem()};
+    temporary_file const other{stranger.pem()};
+    // OpenSSL takes the file that this names for the system's store.
+    auto const* const before = std::getenv("SSL_CERT_FILE");
+    auto const restored = before != nullptr ? std::optional<std::string>{before} : std::nullopt;
+    setenv("SSL_CERT_FILE", store.path().c_str(), 1);
+    struct row {
+        std::string_view name;
+        std::string pem, file;
+        std::optional<bool> system;
+        bool trusted;
+    };
+    row const rows[] = {
+        {"nothing else", {}, {}, {}, true},
+        {"nothing else, and asked for", {}, {}, true, true},
+        {"nothing at all", {}, {}, false, false},
+        {"another text", stranger.pem(), {}, {}, false},
+        {"another text, and asked for", stranger.pem(), {}, true, true},
+        {"another file", {}, other.path(), {}, false},
+        {"another file, and asked for", {}, other.path(), true, true},
+        {"text", authority().pem(), {}, {}, true},
+        {"a file", {}, store.path(), {}, true},
+        {"several in one text", stranger.pem() + authority().pem(), {}, false, true},
+        {"a file and a text", authority().pem(), other.path(), false, true},
+    };
+    auto const server = make_server(TLS1_3_VERSION);
+    for (auto const& each : rows) {
+        client_config::tls_config config;
+        config.ca_pem = each.pem;
+        config.ca_file = each.file;
+        config.system_store = each.system;
+        tls_context client{config, std::nullopt};
+        conversation talk{client, server.get()};
+        talk.talk();
+        BOOST_TEST(talk.shaken() == each.trusted, "F2: " << each.name << ": " << talk.engine.reason());
+    }
+    if (restored)
+        setenv("SSL_CERT_FILE", restored->c_str(), 1);
+    else
+        unsetenv("SSL_CERT_FILE");
 }
 
 BOOST_AUTO_TEST_CASE(old_versions_are_refused)
@@ -382,7 +541,9 @@ BOOST_AUTO_TEST_CASE(a_tls_1_3_ticket_serves_one_connection)
     SSL_CTX_set_num_tickets(server.get(), 1);
     BOOST_TEST(!connect_and_close(client, server.get()));
     conversation one{client, server.get()};
-    conversation two{client, server.get()}; // made before one got its own
+    conversation two{client, server.get()};
+    for (auto* const each : {&one, &two}) // both offer what they have before either gets more
+        BOOST_TEST(name(each->engine.handshake()) == "want_input");
     one.talk();
     two.talk();
     BOOST_TEST(one.engine.resumed());
