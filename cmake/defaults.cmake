@@ -32,6 +32,10 @@ function(rtkhooks_own_target target)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # False where g++ inlines a coroutine frame's operator new, Asio's own, and not its operator delete.
         target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete)
+        if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+            # False where it inlines operator+ of a std::string that may be short.
+            target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-restrict)
+        endif()
     endif()
     if(RTKHOOKS_WARNINGS_AS_ERRORS)
         target_compile_options(${target} PRIVATE -Werror)
