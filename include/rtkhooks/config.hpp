@@ -43,22 +43,26 @@ public:
     credentials() = default; // none: refused when a client is made
 
     /// `Authorization: Bearer`. The token needs the permission Realtime or Realtime Admin.
-    [[nodiscard]] static credentials api_token(std::string token) { return credentials{{}, secret{std::move(token)}}; }
+    [[nodiscard]] static credentials api_token(std::string token) { return credentials{false, {}, secret{std::move(token)}}; }
     /// `X-Auth-Email` and `X-Auth-Key`.
     [[nodiscard]] static credentials global_key(std::string email, std::string key)
     {
-        return credentials{std::move(email), secret{std::move(key)}};
+        return credentials{true, std::move(email), secret{std::move(key)}};
     }
 
     [[nodiscard]] bool empty() const noexcept { return key_.empty() && email_.empty(); }
     /// Empty where the key is an API token.
     [[nodiscard]] std::string const& email() const noexcept { return email_; }
     [[nodiscard]] secret const& key() const noexcept { return key_; }
-    [[nodiscard]] bool is_global_key() const noexcept { return !email_.empty(); }
+    [[nodiscard]] bool is_global_key() const noexcept { return is_global_key_; }
 
 private:
-    credentials(std::string email, secret key) : email_{std::move(email)}, key_{std::move(key)} {}
+    credentials(bool global, std::string email, secret key)
+        : is_global_key_{global}, email_{std::move(email)}, key_{std::move(key)}
+    {
+    }
 
+    bool is_global_key_ = false;
     std::string email_;
     secret key_;
 };
@@ -162,7 +166,8 @@ struct client_config {
         std::chrono::milliseconds idle_timeout = std::chrono::seconds{120};
         /// A connection older than this is not used again (each one's own limit is up to a tenth less). More than 0.
         std::chrono::milliseconds max_age = std::chrono::hours{1};
-        /// Connections that are kept open from the first call on. At most max_connections.
+        /// Connections that are made with the first call, and again when a later call finds fewer. At most
+        /// max_connections.
         std::size_t min_connections = 0;
     } pool;
 

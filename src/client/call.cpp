@@ -115,7 +115,8 @@ boost::asio::awaitable<void> call::perform()
             }
         }
     } catch (std::bad_alloc const&) {
-        failure_ = error{errc::resource_exhausted};
+        ever_sent_ = ever_sent_ || operation_.sent;
+        fail(transport::failure{errc::resource_exhausted, phase::prepare, {}});
     } catch (...) {
         problem = std::current_exception();
     }
@@ -162,8 +163,7 @@ bool call::acquire()
 
 bool call::exchange()
 {
-    // For what must not be sent twice, it is worth a system call to know that the server has not hung up.
-    return owner_->pool().exchange(operation_, request_, !http::is_idempotent(verb_));
+    return owner_->pool().exchange(operation_, request_);
 }
 
 bool call::back_off()
@@ -199,6 +199,8 @@ call::next_step call::judge_answer()
     auto const next = decide(outcome);
     if (next == next_step::finish)
         fail_by_status();
+    else if (status != 429) // which says that it was not processed; any other may have been
+        ever_sent_ = true;
     return next;
 }
 

@@ -6,6 +6,8 @@
 
 #include <rtkhooks/client.hpp>
 
+#include <boost/asio/this_coro.hpp>
+
 #include <utility>
 
 namespace rtkhooks {
@@ -121,7 +123,11 @@ awaitable<result<webhook>> perform_change(std::shared_ptr<collection const> wher
     if (changed->complete)
         co_return std::move(changed->value);
     sent.prepare(method::get, what.target());
+    // Cancelled or not, that the change was made must not be lost in an exception.
+    bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
     co_await sent.perform();
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
     if (sent.failure())
         co_return sent.unread_change();
     co_return decode(sent, &model::decode_webhook_answer, max_depth);

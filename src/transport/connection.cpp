@@ -74,9 +74,13 @@ void connection::start(handshake_handler done, lost_handler lost)
         std::lock_guard const lock{mutex_};
         handshake_done_ = std::move(done);
         lost_ = std::move(lost);
-        advance_handshake(what);
-        flush();
-        receive();
+        try {
+            advance_handshake(what);
+            flush();
+            receive();
+        } catch (std::bad_alloc const&) {
+            out_of_memory(what);
+        }
     }
     what.deliver(*this);
 }
@@ -201,7 +205,8 @@ void connection::take(std::string_view plaintext)
 }
 
 /// Ends the exchange if its answer is complete, or is none.
-void connection::judge_exchange(event& what)
+/// @param cause the socket's own word for it
+void connection::judge_exchange(event& what, boost::system::error_code cause)
 {
     if (exchange_ == nullptr) {
         if (!socket_ && lost_)
@@ -211,11 +216,13 @@ void connection::judge_exchange(event& what)
     if (reader_.complete()) {
         if (output_sent_ != (tls_ ? tls_->output() : plain_output_).size())
             usable_ = false; // answered before all of the request was sent (row 63)
+        if (tls_ && tls_->holds_input())
+            usable_ = false; // half a record would go on in the next exchange (F4)
         if (!usable_)
             close_socket();
         what.exchange_over(*std::exchange(exchange_, nullptr));
     } else if (auto const& violation = reader_.failure()) {
-        failure why{violation->code, violation->where, "the answer is refused: " + violation->reason};
+        failure why{violation->code, violation->where, "the answer is refused: " + violation->reason, cause};
         why.transient = violation->code == errc::connection_lost;
         if (why.transient)
             why.explanation = violation->reason;
@@ -237,7 +244,7 @@ void connection::ended(bool clean, boost::system::error_code cause, event& what)
     usable_ = false;
     if (exchange_ != nullptr) {
         reader_.end(clean);
-        judge_exchange(what);
+        judge_exchange(what, cause);
     }
     close_socket();
     if (exchange_ == nullptr && lost_)
@@ -286,7 +293,7 @@ void connection::fail_exchange(failure why, event& what)
     what.exchange_over(*std::exchange(exchange_, nullptr));
 }
 
-bool connection::exchange(operation& which, std::string_view request, bool probe)
+bool connection::exchange(operation& which, std::string_view request)
 {
     std::lock_guard const lock{mutex_};
     which.sent = false;
@@ -296,14 +303,17 @@ bool connection::exchange(operation& which, std::string_view request, bool probe
         which.failed = std::move(why);
         return true;
     };
-    if (!socket_ || (probe && server_has_closed()))
+    if (!socket_ || (served_ && server_has_sent()))
         return refuse({errc::connection_lost, phase::write, "the server had closed the connection"});
+    served_ = true;
     reader_.start();
     unread_.clear();
     usable_ = false;
     if (!tls_) {
         plain_output_.append(request);
-    } else if (tls_->write(request) != status::ok) {
+    } else if (auto const written = tls_->write(request); written == status::want_input) {
+        return refuse({errc::connection_lost, phase::write, "the server had begun a message that it did not end"});
+    } else if (written != status::ok) {
         failure why{errc::tls_failed, phase::write, tls_->reason(), tls_->cause()};
         why.transient = false;
         return refuse(std::move(why));
@@ -335,6 +345,12 @@ bool connection::finish()
         usable_ = false;
     if (!usable_)
         close_socket();
+    return socket_.has_value();
+}
+
+bool connection::is_open()
+{
+    std::lock_guard const lock{mutex_};
     return socket_.has_value();
 }
 
@@ -376,10 +392,12 @@ void connection::flush()
     }
 }
 
-/// Whether there is anything to read that has not been read: the end, or what does not belong before a request. A
-/// ticket that comes so late costs a connection, which a duplicate of a request is worth.
-bool connection::server_has_closed()
+/// Whether there is anything to read that has not been read: the end, or what does not belong before a request. It
+/// must not answer it. A ticket that comes so late costs a connection, which that is worth.
+bool connection::server_has_sent()
 {
+    if (tls_ && tls_->holds_input())
+        return true;
     char byte = 0;
     auto const size = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
@@ -389,10 +407,11 @@ void connection::close_socket()
 {
     if (!socket_)
         return;
-    if (tls_) {
+    if (tls_ && !writing_ && output_sent_ == tls_->output().size()) { // else the rest of a request would go out now
         tls_->shutdown();
-        if (!writing_)
-            flush();
+        flush();
+    } else if (tls_) {
+        tls_->shutdown();
     }
     // Reset rather than closed: the object must not outlive its context, and a lease may.
     socket_.reset();

@@ -38,10 +38,10 @@ public:
     void start(handshake_handler done, lost_handler lost);
 
     /// Sends a request for an operation, which will be resumed when the answer is complete or cannot be.
+    /// Where the connection has served one before, it makes sure that the server has sent nothing since.
     /// @param request must stay where it is until this returns
-    /// @param probe whether to make sure at the cost of a system call that the server has not closed it
     /// @return whether that failed at once: the operation then has the reason and is not resumed
-    [[nodiscard]] bool exchange(operation& which, std::string_view request, bool probe);
+    [[nodiscard]] bool exchange(operation& which, std::string_view request);
     /// Ends an operation's exchange, and with it the connection.
     /// @return whether there was one to end: the operation is then the caller's to resume
     [[nodiscard]] bool abort(operation& which, errc code);
@@ -55,6 +55,7 @@ public:
     /// Of the last exchange, until the next one begins or finish() is called.
     [[nodiscard]] http::response& answer() noexcept { return reader_.answer(); }
 
+    [[nodiscard]] bool is_open();
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] bool resumed() const noexcept { return resumed_; }
 
@@ -73,13 +74,13 @@ private:
     void advance_handshake(event& what);
     void read_plaintext(event& what);
     void take(std::string_view plaintext);
-    void judge_exchange(event& what);
+    void judge_exchange(event& what, boost::system::error_code cause = {});
     void ended(bool clean, boost::system::error_code cause, event& what);
     void broken(event& what);
     void out_of_memory(event& what);
     void fail_exchange(failure why, event& what);
     void flush();
-    bool server_has_closed();
+    bool server_has_sent();
     void close_socket();
 
     std::mutex mutex_;
@@ -96,6 +97,7 @@ private:
     operation* exchange_ = nullptr;
     bool usable_ = false; // the last answer was complete, allows another, and nothing came behind it
     bool shaking_hands_ = true;
+    bool served_ = false; // an exchange before
     bool resumed_ = false;
     handshake_handler handshake_done_;
     lost_handler lost_;

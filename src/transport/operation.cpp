@@ -48,13 +48,24 @@ boost::asio::awaitable<void> operation::wait()
                                                                                        boost::asio::use_awaitable);
 }
 
-void operation::resume()
+/// The handler of a call that waits already. One that does not wait yet will find its signal given.
+std::optional<operation::handler> operation::give_signal()
 {
     if (signal_.exchange(signal::given, std::memory_order_acq_rel) != signal::awaited)
-        return; // wait() will find it given
-    auto due = std::move(*handler_);
-    handler_.reset();
-    boost::asio::dispatch(std::move(due));
+        return std::nullopt;
+    return std::exchange(handler_, std::nullopt);
+}
+
+void operation::resume()
+{
+    if (auto due = give_signal())
+        boost::asio::dispatch(std::move(*due));
+}
+
+void operation::resume_later()
+{
+    if (auto due = give_signal())
+        boost::asio::post(std::move(*due));
 }
 
 void operation::expire(ready_list& ready)
@@ -65,7 +76,7 @@ void operation::expire(ready_list& ready)
 ready_list::~ready_list()
 {
     while (first_ != nullptr)
-        std::exchange(first_, first_->next_ready_)->resume();
+        std::exchange(first_, first_->next_ready_)->resume_later();
 }
 
 void ready_list::push(operation& which) noexcept

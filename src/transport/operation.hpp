@@ -49,8 +49,12 @@ private:
     enum class signal : unsigned char { none, awaited, given };
 
     void expire(ready_list& ready) override;
-    /// Ends the step. Once per step, and the last that whoever ends it does with the operation. Without any lock.
+    // Each ends the step. Once per step, and the last that whoever ends it does with the operation. Without any lock.
+    /// Where nothing is left to do here: at the end of a handler of our own.
     void resume();
+    /// Where a caller waits for us to return: callers' coroutines run neither in emit() nor in a destructor.
+    void resume_later();
+    std::optional<handler> give_signal();
 
     std::shared_ptr<pool> owner_;
     std::optional<handler> handler_;

@@ -91,12 +91,12 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
     return false;
 }
 
-bool pool::exchange(operation& which, std::string_view request, bool probe)
+bool pool::exchange(operation& which, std::string_view request)
 {
     // Not under the pool's lock: encrypting takes time, and whoever interrupts finds the connection through the lease.
     which.signal_.store(operation::signal::none, std::memory_order_relaxed);
     which.failed.reset();
-    return which.lease->exchange(which, request, probe);
+    return which.lease->exchange(which, request);
 }
 
 bool pool::sleep(operation& which, time_point deadline, time_point until)
@@ -192,15 +192,18 @@ void pool::enqueue(operation& which)
     timers_.set(which, which.deadline_);
 }
 
-/// Gives a connection to the call that has waited longest, or keeps it.
+/// Gives a connection to the call that has waited longest for one of its kind, or keeps it.
 void pool::hand_over(connection_ptr which, ready_list& ready)
 {
-    if (waiting_.empty())
+    bool const fresh = which->uses == 0;
+    auto const found = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&](operation const& call) { return fresh || !call.fresh_only_; });
+    if (found == waiting_.end())
         return put_idle(std::move(which));
-    auto& first = waiting_.front();
-    waiting_.pop_front();
-    lease(first, std::move(which), now());
-    ready.push(first);
+    auto& call = *found;
+    waiting_.erase(found);
+    lease(call, std::move(which), now());
+    ready.push(call);
 }
 
 void pool::put_idle(connection_ptr which)
@@ -225,8 +228,9 @@ void pool::release_lease(operation& which, ready_list& ready)
         return;
     // Asked under the lock: if the server closes it from now on, lost() will find it among the idle.
     if (released->finish() && !closed_ && now() < released->expires)
-        return hand_over(released, ready);
-    discard(*released);
+        hand_over(released, ready);
+    else
+        discard(*released);
     top_up(ready);
 }
 
@@ -365,7 +369,9 @@ std::size_t pool::dials_wanted() const noexcept
     auto const coming = dials_.size();
     auto const for_calls = waiting_.size() > coming ? waiting_.size() - coming : 0;
     auto const kept = open_ + coming;
-    auto const for_minimum = settings_.pool.min_connections > kept ? settings_.pool.min_connections - kept : 0;
+    // Where dialling fails, only calls ask for it, each once.
+    bool const short_of_minimum = !last_dial_failure_ && settings_.pool.min_connections > kept;
+    auto const for_minimum = short_of_minimum ? settings_.pool.min_connections - kept : 0;
     return std::min(std::max(for_calls, for_minimum), room());
 }
 
@@ -402,6 +408,9 @@ void pool::forget(dial& which)
 
 void pool::dialed(dial& which, connection_ptr made, ready_list& ready)
 {
+    if (!made->is_open()) // closed already, and lost() could not find it here
+        return dial_failed(which, {errc::connection_lost, phase::tls_handshake,
+                                   "the server closed the connection right after the TLS handshake"}, ready);
     forget(which);
     ++open_;
     ++counted_.opened;
@@ -413,6 +422,7 @@ void pool::dialed(dial& which, connection_ptr made, ready_list& ready)
     made->expires = now() + settings_.pool.max_age -
                     std::chrono::milliseconds{age / 10 * static_cast<std::int64_t>(age_jitter_() % 1024) / 1024};
     hand_over(std::move(made), ready);
+    top_up(ready);
 }
 
 void pool::dial_failed(dial& which, failure const& why, ready_list& ready)
@@ -482,7 +492,7 @@ bool pool::close(operation& closer, std::chrono::milliseconds grace)
     if (closed_)
         return true;
     closer.stage_ = operation::stage::closing;
-    closer.deadline_ = now() + grace;
+    closer.deadline_ = now() + std::min<std::chrono::milliseconds>(grace, std::chrono::hours{365 * 24});
     closers_.push_back(closer);
     if (calls_.empty()) {
         close_connections();
@@ -516,7 +526,8 @@ void pool::close_connections()
     for (auto const& each : std::exchange(dials_, {}))
         each->cancel();
     timers_.remove(sweeper_);
-    resolver_->cancel();
+    if (resolver_)
+        resolver_->cancel();
 }
 
 void pool::close_now()
@@ -532,6 +543,8 @@ void pool::abandon()
     close_now();
     std::lock_guard const lock{mutex_};
     clock_.reset();
+    resolver_.reset();
+    executor_ = {}; // a strand's may not outlive its context
 }
 
 } // namespace rtkhooks::transport

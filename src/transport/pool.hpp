@@ -66,7 +66,7 @@ public:
     /// @param fresh whether idle connections are out of the question
     [[nodiscard]] bool acquire(operation& which, time_point deadline, bool fresh);
     /// Sends the request over the operation's connection and reads the answer.
-    [[nodiscard]] bool exchange(operation& which, std::string_view request, bool probe);
+    [[nodiscard]] bool exchange(operation& which, std::string_view request);
     /// Waits. Has the operation registered, if it is not yet.
     [[nodiscard]] bool sleep(operation& which, time_point deadline, time_point until);
     /// Gives the connection back, or closes it where it cannot serve another. Always ends at once.

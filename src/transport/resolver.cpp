@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <thread>
 
 namespace rtkhooks::transport {
@@ -100,7 +101,14 @@ struct resolver::flight {
         std::lock_guard const lock{mutex};
         if (done)
             boost::asio::post(executor, [call = std::move(done), result = std::move(result)] { call(result); });
+        drop();
+    }
+
+    /// A strand's executor may not outlive its context.
+    void drop() noexcept
+    {
         done = nullptr;
+        executor = {};
     }
 };
 
@@ -130,13 +138,11 @@ void resolver::look_up(std::function<void(lookup_result)> done)
     shared->done = std::move(done);
     signals_blocked const blocked; // the new thread inherits it
     std::thread{[shared, lookup = lookup_, host = host_, port = port_] {
-        lookup_result result;
         try {
-            result = lookup(host, port);
-        } catch (std::exception const& problem) {
-            result = failure{errc::resolve_failed, phase::resolve, problem.what()};
+            shared->land(lookup(host, port));
+        } catch (std::bad_alloc const&) {
+            // then those who wait do so until their time is over
         }
-        shared->land(std::move(result));
     }}.detach();
     flight_ = std::move(shared);
 }
@@ -157,7 +163,7 @@ void resolver::cancel() noexcept
     if (!flight_)
         return;
     std::lock_guard const lock{flight_->mutex};
-    flight_->done = nullptr;
+    flight_->drop();
 }
 
 } // namespace rtkhooks::transport

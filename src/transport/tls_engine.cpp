@@ -149,6 +149,11 @@ void tls_engine::shutdown() noexcept
     ERR_clear_error();
 }
 
+bool tls_engine::holds_input() const noexcept
+{
+    return !input_.empty() || SSL_has_pending(connection_.get()) == 1;
+}
+
 bool tls_engine::resumed() const noexcept
 {
     return SSL_session_reused(connection_.get()) == 1;

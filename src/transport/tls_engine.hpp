@@ -39,6 +39,8 @@ public:
     void shutdown() noexcept;
 
     [[nodiscard]] bool resumed() const noexcept;
+    /// Whether anything of the peer's is held that read() has not given: a part of a record, for one.
+    [[nodiscard]] bool holds_input() const noexcept;
     /// Whether the last failure was a record that could not be read, and no decision of either side.
     [[nodiscard]] bool broken_record() const noexcept { return broken_record_; }
     /// What the last failure was, and one line that says so.

@@ -132,6 +132,23 @@ BOOST_AUTO_TEST_CASE(a_refused_connection)
     BOOST_TEST(get_once(config).error().attempts() == 3);
 }
 
+BOOST_AUTO_TEST_CASE(a_minimum_of_connections_is_not_dialled_for_without_end)
+{
+    closed_port const nobody;
+    scripted_server server{answer_all};
+    auto config = server.config();
+    config.base_url = "https://127.0.0.1:" + std::to_string(nobody.number());
+    config.pool.min_connections = 3;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
+        BOOST_TEST((got.error().code() == errc::connect_failed));
+        for (int i = 0; i != 200; ++i)
+            co_await net::post(executor, net::use_awaitable);
+        BOOST_TEST(api.stats().connect_failures <= 3u);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(the_next_address_is_tried_where_one_refuses)
 {
     scripted_server server{answer_all};

@@ -159,7 +159,7 @@ step const steps[] = {
          reached = true;
          return made;
      },
-     [](pool_stats const& stats) { return stats.retries == 1; }, phase::backoff, request_state::unsent, 1},
+     [](pool_stats const& stats) { return stats.retries == 1; }, phase::backoff, request_state::unknown, 1},
 };
 
 enum class interruption { deadline, terminal, partial, total, destruction, closing };
@@ -245,6 +245,7 @@ awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, in
         net::co_spawn(executor, close_now(*api), net::detached);
     else
         signal.emit(kind(how));
+    BOOST_TEST(!got.has_value()); // nobody resumes within a call of ours
     co_await test::until([&] { return got.has_value(); });
 
     BOOST_TEST_REQUIRE(got->has_error());

@@ -195,6 +195,7 @@ BOOST_AUTO_TEST_CASE(texts)
         auth("none", credentials{}),
         auth("an empty token", credentials::api_token("")),
         auth("an empty key", credentials::global_key("a@example.com", "")),
+        auth("a global key without its email, which must not be sent as a token", credentials::global_key("", canary)),
         auth("a token with a line end", credentials::api_token(canary + "\n")),
         auth("F9: CR LF in a token", credentials::api_token(canary + "\r\nX: b")),
         auth("F9: NUL in a token", credentials::api_token(canary + '\0')),

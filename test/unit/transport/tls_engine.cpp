@@ -608,7 +608,7 @@ BOOST_AUTO_TEST_CASE(the_servers_end_is_seen)
 
 BOOST_AUTO_TEST_CASE(broken_records_and_alerts_differ)
 {
-    std::string const forged[] = {"HTTP/1.1 400 Bad Request\r\n\r\n", "\x17\x03\x03\x00\x20"s + std::string(32, 'x'),
+    std::string const forged[] = {"HTTP/1.1 400 Bad Request\r\n\r\n", "\x17\x03\x03\x00\x20"s.append(32, 'x'),
                                   "\x17\x03\x03\xff\xff", std::string(100, '\0')};
     for (auto const version : versions) {
         for (auto const& bytes : forged) {
