@@ -213,7 +213,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_drips_is_no_better_than_one_that_stops)
     limited const test{limits};
     auto client = test.to.connect();
     client.send("GET / HTTP/1.1\r\nHost: x\r\nA: ");
-    while (test.served.stats().open_connections != 0 && client.send("a"))
+    // So many that they fill no socket's buffer where the server has stopped reading: the client would wait then.
+    for (int i = 0; i != 20'000 && test.served.stats().open_connections != 0 && client.send("a"); ++i)
         std::this_thread::yield();
     BOOST_TEST(client.read_response().status == 408);
 }
@@ -309,6 +310,8 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_connections, unlimited)
     BOOST_TEST(to.serves());
 }
 
+// The undefined behaviour sanitizer needs descriptors itself where an exception is thrown.
+#if !defined(__SANITIZE_ADDRESS__)
 BOOST_FIXTURE_TEST_CASE(no_descriptors_left_is_a_pause_and_not_an_end, unlimited)
 {
     BOOST_TEST(to.serves());
@@ -336,6 +339,7 @@ BOOST_FIXTURE_TEST_CASE(no_descriptors_left_is_a_pause_and_not_an_end, unlimited
     fillers.clear();
     BOOST_TEST(to.serves());
 }
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
 
