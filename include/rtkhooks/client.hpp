@@ -88,8 +88,8 @@ private:
 /// `errc::client_closed`; it never waits, not for a resolver either.
 /// A client with open connections is work for its executor's context, because it watches them: `io_context::run()`
 /// returns once the client is closed or destroyed, or its connections have been idle too long.
-/// Lifetime: the executor's context must outlive the client's calls; where the context is destroyed first, the calls
-/// are destroyed with it.
+/// Lifetime: a caller's context must outlive its calls. Where the client's own context is destroyed first, its calls end
+/// with `errc::client_closed`, and those of callers on that context are destroyed with it.
 class RTKHOOKS_API client {
 public:
     /// @param executor where sockets and timers work; calls resume on their own callers' executors
@@ -113,6 +113,7 @@ public:
 
     /// Closes: no new calls; running ones finish, or end with `errc::client_closed` at the grace; then every
     /// connection is closed. Completes when that is done. May be called again.
+    /// Cancelling it ends the grace.
     /// @param grace how long running calls may take; 0 ends them now
     boost::asio::awaitable<void> close(std::chrono::milliseconds grace = std::chrono::seconds{5});
 
