@@ -104,7 +104,8 @@ struct client_config {
 
     /// Required.
     credentials auth;
-    /// `https` always; `http` for a loopback host alone, and only with `insecure_http_loopback`.
+    /// `https` always; `http` for a loopback host alone, and only with `insecure_http_loopback`. `localhost` is this
+    /// machine, whatever a resolver says.
     std::string base_url = "https://api.cloudflare.com/client/v4";
     /// Permits a `base_url` of `http` for `localhost`, 127.0.0.0/8 and `[::1]`. The token then travels unencrypted.
     bool insecure_http_loopback = false;

@@ -111,7 +111,7 @@ certificate_authority::certificate_authority() : self_{make_unsigned("rtkhooks e
     pem_ = to_pem(own);
 }
 
-certified_key certificate_authority::issue_for_localhost() const
+certified_key certificate_authority::issue(std::string const& names) const
 {
     auto made = make_unsigned("localhost");
     auto* const own = made.certificate.get();
@@ -120,7 +120,7 @@ certified_key certificate_authority::issue_for_localhost() const
     add_extension(own, issuer, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(own, issuer, NID_key_usage, "critical,digitalSignature");
     add_extension(own, issuer, NID_ext_key_usage, "serverAuth");
-    add_extension(own, issuer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
+    add_extension(own, issuer, NID_subject_alt_name, names.c_str());
     add_extension(own, issuer, NID_subject_key_identifier, "hash");
     add_extension(own, issuer, NID_authority_key_identifier, "keyid:always");
     sign(own, self_.key.get());

@@ -29,9 +29,9 @@ public:
     /// @throws std::runtime_error where OpenSSL cannot, with OpenSSL's reason
     certificate_authority();
 
-    /// For `localhost`, 127.0.0.1 and ::1.
+    /// @param names as OpenSSL's configuration writes subjectAltName. Default: this machine's own.
     /// @throws std::runtime_error where OpenSSL cannot, with OpenSSL's reason
-    [[nodiscard]] certified_key issue_for_localhost() const;
+    [[nodiscard]] certified_key issue(std::string const& names = "DNS:localhost,IP:127.0.0.1,IP:::1") const;
     /// The authority's own certificate as PEM text.
     [[nodiscard]] std::string const& pem() const noexcept { return pem_; }
 

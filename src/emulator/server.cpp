@@ -225,7 +225,7 @@ private:
 
 server::implementation::implementation(emulator_options options, server_limits limits)
     : limits_{limits},
-      tls_{make_tls_context(authority_.issue_for_localhost(), options.max_tls_1_2())},
+      tls_{make_tls_context(authority_.issue(), options.max_tls_1_2())},
       service_{options, limits.store},
       acceptors_{listen_on_loopback(context_, options.port())},
       port_{acceptors_.front().local_endpoint().port()}

@@ -95,6 +95,22 @@ void scripted_server::session::send(std::string_view bytes)
         throw over{};
 }
 
+std::string scripted_server::session::encrypt(std::string_view bytes)
+{
+    auto* const socket = SSL_get_wbio(tls_.get());
+    auto* const memory = BIO_new(BIO_s_mem());
+    BIO_up_ref(socket); // set_wbio gives up the one it replaces
+    SSL_set0_wbio(tls_.get(), memory);
+    ERR_clear_error();
+    bool const written = SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+    char* data = nullptr;
+    auto const size = BIO_get_mem_data(memory, &data);
+    std::string records{data, static_cast<std::size_t>(size)};
+    SSL_set0_wbio(tls_.get(), socket);
+    must(written, "SSL_write");
+    return records;
+}
+
 void scripted_server::session::send_byte_by_byte(std::string_view bytes)
 {
     for (std::size_t i = 0; i != bytes.size(); ++i)
@@ -148,7 +164,7 @@ scripted_server::scripted_server(script what, protocol how) : script_{std::move(
 {
     ignore_broken_pipes();
     emulation::certificate_authority const authority;
-    auto const own = authority.issue_for_localhost();
+    auto const own = authority.issue("DNS:localhost,DNS:server.test,IP:127.0.0.1");
     ca_pem_ = authority.pem();
     tls_.reset(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
     must(SSL_CTX_use_certificate(tls_.get(), own.certificate.get()) == 1, "certificate");
@@ -189,10 +205,10 @@ client_config scripted_server::config() const
 {
     client_config config;
     bool const encrypted = protocol_ == protocol::tls || protocol_ == protocol::tls_1_2;
-    config.base_url = (protocol_ == protocol::plain ? "http" : "https") + std::string{"://localhost:"} +
+    config.base_url = (protocol_ == protocol::plain ? "http://localhost:" : "https://server.test:") +
                       std::to_string(port_) + "/client/v4";
     config.insecure_http_loopback = protocol_ == protocol::plain;
-    config.resolve.emplace_back("localhost", port_, "127.0.0.1");
+    config.resolve.emplace_back(protocol_ == protocol::plain ? "localhost" : "server.test", port_, "127.0.0.1");
     config.auth = credentials::api_token("a-token-of-the-tests");
     if (encrypted || protocol_ == protocol::raw)
         config.tls.ca_pem = ca_pem_;

@@ -52,6 +52,8 @@ public:
         void close();
         /// An RST.
         void reset();
+        /// What send() would send.
+        std::string encrypt(std::string_view bytes);
         /// Bytes past TLS.
         void send_raw(std::string_view bytes);
 

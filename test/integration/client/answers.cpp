@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(the_request_is_what_the_api_documents)
         BOOST_TEST(got.has_value());
     });
     std::lock_guard const lock{mutex};
-    auto const host = "localhost:" + std::to_string(server.port());
+    auto const host = "server.test:" + std::to_string(server.port());
     BOOST_TEST_REQUIRE(requests.size() == 2u);
     std::string const body = R"({"name":"a \"name\"","url":"https://example.com/","events":["meeting.started"],)"
                              R"("enabled":true})";

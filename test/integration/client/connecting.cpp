@@ -1,10 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
-#include "fixtures/responses.hpp"
+#include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
-#include "integration/ids.hpp"
 #include "integration/manual_clock.hpp"
-#include "integration/scripted_server.hpp"
 
 #include <rtkhooks/emulator.hpp>
 #include <rtkhooks/rtkhooks.hpp>
@@ -26,6 +24,8 @@
 using namespace rtkhooks;
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
+using test::answer_all;
+using test::good_answer;
 using test::http_answer;
 using test::manual_clock;
 using test::scripted_server;
@@ -33,16 +33,6 @@ namespace net = boost::asio;
 namespace responses = test::responses;
 
 namespace {
-
-std::string const good = http_answer(200, responses::webhook);
-
-void answer_all(scripted_server::session& connection)
-{
-    for (;;) {
-        connection.read_request();
-        connection.send(good);
-    }
-}
 
 /// One get of a client of its own.
 result<webhook> get_once(client_config const& config, detail::environment world = {}, pool_stats* stats = nullptr)
@@ -253,8 +243,23 @@ BOOST_AUTO_TEST_CASE(addresses_are_remembered_and_serve_on_where_looking_up_fail
 
 BOOST_AUTO_TEST_CASE(the_resolver_of_the_system)
 {
+    for (char const* const address : {"127.0.0.1", "::1"}) { // which it reads without asking anybody
+        auto const found = transport::system_lookup(address, 8443);
+        auto const* const addresses = std::get_if<std::vector<net::ip::tcp::endpoint>>(&found);
+        BOOST_TEST_REQUIRE(addresses != nullptr);
+        BOOST_TEST_REQUIRE(addresses->size() == 1u);
+        BOOST_TEST((addresses->front() == at(address, 8443)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(localhost_needs_no_resolver)
+{
     emulator server; // listens on both loopback addresses
-    auto const got = get_once(server.config());
+    detail::environment world;
+    world.lookup = [](std::string const&, std::uint16_t) -> transport::lookup_result {
+        return transport::failure{errc::resolve_failed, phase::resolve, "there is none"};
+    };
+    auto const got = get_once(server.config(), std::move(world));
     BOOST_TEST((got.error().code() == errc::not_found));
 }
 
@@ -385,7 +390,7 @@ BOOST_AUTO_TEST_CASE(what_is_tried_again)
         scripted_server server{[&](scripted_server::session& connection) {
             for (;;) {
                 connection.read_request();
-                connection.send(++requests % 2 == 1 ? http_answer(each.status, "") : good);
+                connection.send(++requests % 2 == 1 ? http_answer(each.status, "") : good_answer);
             }
         }};
         auto config = server.config();

@@ -1,10 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
-#include "fixtures/responses.hpp"
+#include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
-#include "integration/ids.hpp"
 #include "integration/manual_clock.hpp"
-#include "integration/scripted_server.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -25,6 +23,7 @@ using namespace rtkhooks;
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using boost::asio::cancellation_type;
+using test::good_answer;
 using test::http_answer;
 using test::manual_clock;
 using test::scripted_server;
@@ -32,8 +31,6 @@ namespace net = boost::asio;
 namespace responses = test::responses;
 
 namespace {
-
-std::string const good = http_answer(200, responses::webhook);
 
 /// A server, a client, and a call that gets stuck.
 struct scene {
@@ -76,7 +73,7 @@ std::unique_ptr<scene> partial_answer(std::atomic<bool>& reached, std::size_t si
 {
     return std::make_unique<scene>([&reached, size](scripted_server::session& connection) {
         connection.read_request();
-        connection.send(std::string_view{good}.substr(0, size));
+        connection.send(std::string_view{good_answer}.substr(0, size));
         reached = true;
         connection.wait_for_close();
     });
@@ -96,7 +93,7 @@ step const steps[] = {
      [](std::atomic<bool>& reached) {
          auto made = std::make_unique<scene>([](scripted_server::session& connection) {
              connection.read_request();
-             connection.send(good);
+             connection.send(good_answer);
              connection.wait_for_close();
          });
          made->config.rate_limit.enabled = true;
@@ -146,7 +143,7 @@ step const steps[] = {
      phase::read_header, request_state::unknown, 1},
     {"half a header", [](std::atomic<bool>& reached) { return partial_answer(reached, 30); }, anyhow,
      phase::read_header, request_state::unknown, 1},
-    {"half a body", [](std::atomic<bool>& reached) { return partial_answer(reached, good.size() - 1); }, anyhow,
+    {"half a body", [](std::atomic<bool>& reached) { return partial_answer(reached, good_answer.size() - 1); }, anyhow,
      phase::read_body, request_state::unknown, 1},
     {"backoff",
      [](std::atomic<bool>& reached) {

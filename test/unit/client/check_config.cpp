@@ -267,6 +267,11 @@ BOOST_AUTO_TEST_CASE(addresses_that_need_no_looking_up)
     BOOST_TEST(found(config) == "::1|8443 ");
     config.base_url = "https://192.0.2.1";
     BOOST_TEST(found(config) == "192.0.2.1|443 ");
+    config.base_url = "https://LocalHost:8443";
+    BOOST_TEST(found(config) == "::1|8443 127.0.0.1|8443 ");
+    config.resolve = {{"localhost", 8443, "127.0.0.9"}};
+    BOOST_TEST(found(config) == "127.0.0.9|8443 ");
+    config.base_url = "https://192.0.2.1";
     config.resolve = {{"192.0.2.1", 443, "127.0.0.1"}};
     BOOST_TEST(found(config) == "127.0.0.1|443 ");
 }

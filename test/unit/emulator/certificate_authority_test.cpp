@@ -86,7 +86,7 @@ verification at(std::time_t time)
 BOOST_AUTO_TEST_CASE(satisfies_a_strict_verifier)
 {
     certificate_authority const authority;
-    auto const own = authority.issue_for_localhost();
+    auto const own = authority.issue();
     auto const result = [&](verification const& how) { return verify(authority, own.certificate.get(), how); };
     BOOST_TEST(result({}) == X509_V_OK);
     BOOST_TEST(result(for_host("localhost")) == X509_V_OK);
@@ -108,10 +108,10 @@ BOOST_AUTO_TEST_CASE(is_nobody_elses)
 {
     certificate_authority const one;
     certificate_authority const two;
-    auto const own = one.issue_for_localhost();
+    auto const own = one.issue();
     BOOST_TEST(verify(two, own.certificate.get(), {}) != X509_V_OK);
     BOOST_TEST(one.pem() != two.pem());
-    auto const other = one.issue_for_localhost();
+    auto const other = one.issue();
     BOOST_TEST(ASN1_INTEGER_cmp(X509_get0_serialNumber(own.certificate.get()),
                                 X509_get0_serialNumber(other.certificate.get())) != 0);
 }
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(certificates_are_what_rfc_5280_asks_for)
 {
     certificate_authority const authority;
     auto const root = read_pem(authority.pem());
-    auto const own = authority.issue_for_localhost();
+    auto const own = authority.issue();
     auto* const leaf = own.certificate.get();
 
     BOOST_TEST(X509_get_version(root.get()) == X509_VERSION_3);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(certificates_are_what_rfc_5280_asks_for)
 BOOST_AUTO_TEST_CASE(tls_is_set_up_as_promised)
 {
     certificate_authority const authority;
-    auto const own = authority.issue_for_localhost();
+    auto const own = authority.issue();
     auto newest = make_tls_context(own, false);
     BOOST_TEST(SSL_CTX_get_min_proto_version(newest.native_handle()) == TLS1_2_VERSION);
     BOOST_TEST(SSL_CTX_get_max_proto_version(newest.native_handle()) == TLS1_3_VERSION);

@@ -90,7 +90,7 @@ context_ptr make_server(int version, emulation::certified_key const& own)
     return server;
 }
 
-context_ptr make_server(int version) { return make_server(version, authority().issue_for_localhost()); }
+context_ptr make_server(int version) { return make_server(version, authority().issue()); }
 
 /// A certificate that signs itself, so that whoever trusts it looks at nothing but its names and its key.
 /// @param alternative its subjectAltName, or none
