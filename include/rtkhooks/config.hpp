@@ -43,7 +43,10 @@ public:
     credentials() = default; // none: refused when a client is made
 
     /// `Authorization: Bearer`. The token needs the permission Realtime or Realtime Admin.
-    [[nodiscard]] static credentials api_token(std::string token) { return credentials{false, {}, secret{std::move(token)}}; }
+    [[nodiscard]] static credentials api_token(std::string token)
+    {
+        return credentials{false, {}, secret{std::move(token)}};
+    }
     /// `X-Auth-Email` and `X-Auth-Key`.
     [[nodiscard]] static credentials global_key(std::string email, std::string key)
     {
@@ -147,7 +150,9 @@ struct client_config {
     } retry;
 
     /// The client's own pace, which keeps it from being locked out: going over Cloudflare's quota refuses every call
-    /// for five minutes.
+    /// for five minutes. Where an answer says that less is left (`Ratelimit`, `Ratelimit-Policy`, `X-RateLimit-*`, and
+    /// `Retry-After` of a 429), that counts, for an hour at most. A call that can have no turn before its deadline fails
+    /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could.
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true;
@@ -216,9 +221,9 @@ struct call_info {
     int attempts = 0;
     /// Requests left, by `Ratelimit` or `X-RateLimit-Remaining`.
     std::optional<std::int64_t> rate_limit_remaining;
-    std::uint64_t connection_id = 0; ///< of the last attempt, counted from 1 in each client; 0: none was had
-    bool connection_reused = false;  ///< whether the last attempt's connection had served an earlier call
-    bool tls_resumed = false;        ///< whether that connection resumed an earlier TLS session
+    std::uint64_t connection_id = 0;     ///< of the last attempt, counted from 1 in each client; 0: none was had
+    bool connection_reused = false;      ///< whether the last attempt's connection had served an earlier call
+    bool tls_resumed = false;            ///< whether that connection resumed an earlier TLS session
     std::chrono::microseconds queued{};  ///< waiting for turns and connections, all attempts
     std::chrono::microseconds elapsed{}; ///< the whole call
 };

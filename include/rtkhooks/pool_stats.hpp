@@ -6,8 +6,8 @@
 
 namespace rtkhooks {
 
-/// A client's connections and calls, counted. `open`, `idle`, `busy`, `connecting` and `waiting` are of this moment,
-/// the others since the client was made.
+/// A client's connections and calls, counted. `open`, `idle`, `busy`, `connecting`, `pacing` and `waiting` are of this
+/// moment, the others since the client was made.
 struct pool_stats {
     pool_stats() = default;
 
@@ -15,6 +15,7 @@ struct pool_stats {
     std::size_t idle = 0;       ///< ready for a call
     std::size_t busy = 0;       ///< in use by a call
     std::size_t connecting = 0; ///< being made
+    std::size_t pacing = 0;     ///< calls that wait for a turn of the client's own pace
     std::size_t waiting = 0;    ///< calls that wait for a connection
     std::uint64_t opened = 0;   ///< connections made, TLS included
     std::uint64_t closed = 0;

@@ -4,7 +4,7 @@
 #include "model/decode.hpp"
 #include "model/server_text.hpp"
 #include "model/status.hpp"
-#include "policy/rate_limit.hpp"
+#include "policy/quota.hpp"
 #include "policy/retry.hpp"
 #include "policy/retry_after.hpp"
 #include "transport/connection.hpp"
@@ -30,6 +30,17 @@ std::chrono::sys_seconds wall_clock()
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+policy::quota_fields quota_fields_of(http::response const& answer)
+{
+    policy::quota_fields fields;
+    fields.rate_limit = answer.field("Ratelimit");
+    fields.rate_limit_policy = answer.field("Ratelimit-Policy");
+    fields.x_remaining = answer.field("X-RateLimit-Remaining");
+    fields.x_reset = answer.field("X-RateLimit-Reset");
+    fields.date = answer.field("Date");
+    return fields;
+}
+
 std::chrono::microseconds in_microseconds(transport::time_point::duration span)
 {
     return std::chrono::duration_cast<std::chrono::microseconds>(span);
@@ -38,16 +49,15 @@ std::chrono::microseconds in_microseconds(transport::time_point::duration span)
 } // namespace
 
 call::call(std::shared_ptr<core> owner, call_options options)
-    : owner_{std::move(owner)}, options_{std::move(options)}, began_{owner_->pool().now()},
+    : owner_{std::move(owner)},
+      options_{std::move(options)},
+      began_{owner_->pool().now()},
       deadline_{began_ + std::min(options_.timeout().value_or(owner_->config().timeouts.call), longest_timeout)},
       operation_{owner_->shared_pool()}
 {
 }
 
-call::~call()
-{
-    report();
-}
+call::~call() { report(); }
 
 std::optional<error> call::refusal() const
 {
@@ -125,10 +135,7 @@ boost::asio::awaitable<void> call::perform()
         std::rethrow_exception(problem);
 }
 
-http::response& call::answer() noexcept
-{
-    return operation_.lease->answer();
-}
+http::response& call::answer() noexcept { return operation_.lease->answer(); }
 
 /// Now, if anybody wants to know.
 transport::time_point call::measured_now() const
@@ -141,30 +148,12 @@ transport::time_point call::measured_now() const
 bool call::pace()
 {
     operation_.failed.reset();
-    if (!owner_->config().rate_limit.enabled)
-        return true;
-    auto const now = owner_->pool().now();
-    auto const turn = owner_->take_turn(now, deadline_);
-    if (!turn) {
-        operation_.failed = transport::failure{errc::rate_limited, phase::rate_limit,
-                                               "the client's own pace (client_config::rate_limit) has no turn for it "
-                                               "before its deadline"};
-        return true;
-    }
-    if (*turn <= now)
-        return true;
-    return owner_->pool().sleep(operation_, deadline_, *turn);
+    return !owner_->config().rate_limit.enabled || owner_->pool().pace(operation_, deadline_);
 }
 
-bool call::acquire()
-{
-    return owner_->pool().acquire(operation_, deadline_, fresh_connection_);
-}
+bool call::acquire() { return owner_->pool().acquire(operation_, deadline_, fresh_connection_); }
 
-bool call::exchange()
-{
-    return owner_->pool().exchange(operation_, request_);
-}
+bool call::exchange() { return owner_->pool().exchange(operation_, request_); }
 
 bool call::back_off()
 {
@@ -189,6 +178,7 @@ call::next_step call::judge()
 call::next_step call::judge_answer()
 {
     ++attempts_;
+    correct_pace();
     auto const status = answer().status;
     if (status >= 200 && status <= 299)
         return next_step::finish;
@@ -211,14 +201,13 @@ call::next_step call::judge_failure()
     if (why.where != phase::queue && why.where != phase::rate_limit && why.where != phase::backoff)
         ++attempts_;
     ever_sent_ = ever_sent_ || operation_.sent;
-    bool const final = why.code == errc::cancelled || why.code == errc::client_closed ||
-                       why.code == errc::queue_full || why.code == errc::rate_limited ||
-                       owner_->pool().now() >= deadline_;
+    bool const final = why.code == errc::cancelled || why.code == errc::client_closed || why.code == errc::queue_full ||
+                       why.code == errc::rate_limited || owner_->pool().now() >= deadline_;
     policy::attempt_outcome outcome;
     outcome.transient = why.transient && !final;
     outcome.state = operation_.sent ? request_state::unknown : request_state::unsent;
-    outcome.stale_connection = operation_.reused && operation_.lease && !operation_.answer_started &&
-                               why.code == errc::connection_lost;
+    outcome.stale_connection =
+        operation_.reused && operation_.lease && !operation_.answer_started && why.code == errc::connection_lost;
     auto const next = decide(outcome);
     if (next == next_step::finish)
         fail(why);
@@ -231,13 +220,15 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     outcome.immediate_retry_made = immediate_retry_made_;
     auto const& config = owner_->config().retry;
     switch (policy::may_retry(outcome)) {
-    case policy::permission::no: return next_step::finish;
+    case policy::permission::no:
+        return next_step::finish;
     case policy::permission::immediately:
         immediate_retry_made_ = true;
         fresh_connection_ = true;
         owner_->pool().count_retry();
         return next_step::again;
-    case policy::permission::after_pause: break;
+    case policy::permission::after_pause:
+        break;
     }
     auto const pause = policy::backoff(config, retries_, outcome.retry_after, owner_->random());
     resume_at_ = owner_->pool().now() + pause;
@@ -255,6 +246,24 @@ std::optional<std::chrono::seconds> call::retry_after()
     return field ? policy::parse_retry_after(*field, answer().field("Date"), wall_clock()) : std::nullopt;
 }
 
+/// Whoever goes over the server's quota is refused everything for minutes: so its own count goes before ours.
+void call::correct_pace()
+{
+    auto const& limit = owner_->config().rate_limit;
+    if (!limit.enabled)
+        return;
+    auto quotas = policy::read_quotas(quota_fields_of(answer()), std::chrono::ceil<std::chrono::seconds>(limit.window),
+                                      wall_clock());
+    if (answer().status == 429) {
+        if (auto const pause = retry_after()) {
+            quotas.push_back({});
+            quotas.back().reset = *pause;
+        }
+    }
+    if (!quotas.empty())
+        owner_->pool().correct_pace(operation_, quotas);
+}
+
 // ---- errors
 
 void call::fail(transport::failure const& why)
@@ -266,6 +275,7 @@ void call::fail(transport::failure const& why)
     what.attempts = attempts_;
     what.request_state = ever_sent_ ? request_state::unknown : request_state::unsent;
     what.explanation = why.explanation;
+    what.retry_after = why.retry_after;
     failure_.emplace(std::move(what));
 }
 
@@ -327,8 +337,7 @@ try {
     info->http_status = last.status;
     for (std::size_t i = 0; i != last.field_count(); ++i)
         info->headers.emplace_back(last.field_name(i), last.field_value(i));
-    info->rate_limit_remaining =
-        policy::requests_remaining(last.field("Ratelimit"), last.field("X-RateLimit-Remaining"));
+    info->rate_limit_remaining = policy::requests_remaining(quota_fields_of(last));
     info->ray_id = last.field("cf-ray").value_or(std::string_view{});
     info->body = std::move(last.body);
 } catch (...) {

@@ -59,6 +59,7 @@ private:
     void fail_by_status();
     void describe_answer(error::details& what);
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after();
+    void correct_pace();
     void report() noexcept;
 
     std::shared_ptr<core> owner_;

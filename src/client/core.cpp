@@ -19,6 +19,7 @@ transport::pool_settings make_settings(client_config const& config, http::base_u
         settings.tls = std::make_unique<transport::tls_context>(config.tls, world.verification_time);
     settings.pool = config.pool;
     settings.timeouts = config.timeouts;
+    settings.rate_limit = config.rate_limit;
     settings.limits.header_bytes = config.limits.header_bytes;
     settings.limits.body_bytes = config.limits.body_bytes;
     settings.make_clock = std::move(world.make_clock);
@@ -29,7 +30,9 @@ transport::pool_settings make_settings(client_config const& config, http::base_u
 } // namespace
 
 core::core(boost::asio::any_io_executor executor, client_config config, environment world)
-    : config_{std::move(config)}, requests_{http::header_list{}}, budget_{config_.retry}, pacer_{config_.rate_limit},
+    : config_{std::move(config)},
+      requests_{http::header_list{}},
+      budget_{config_.retry},
       random_{world.seed != 0 ? world.seed : std::random_device{}()}
 {
     auto const url = check(config_);
@@ -54,12 +57,6 @@ std::uint64_t core::random()
 {
     std::lock_guard const lock{mutex_};
     return random_();
-}
-
-std::optional<transport::time_point> core::take_turn(transport::time_point now, transport::time_point latest)
-{
-    std::lock_guard const lock{mutex_};
-    return pacer_.take_turn(now, latest);
 }
 
 collection::collection(std::shared_ptr<core> owner, std::string const& account_id, std::string const& app_id)

@@ -3,7 +3,6 @@
 
 #include "http/base_url.hpp"
 #include "http/request.hpp"
-#include "policy/rate_limit.hpp"
 #include "policy/retry.hpp"
 #include "transport/pool.hpp"
 
@@ -46,8 +45,6 @@ public:
     void call_made();
     [[nodiscard]] bool take_retry();
     [[nodiscard]] std::uint64_t random();
-    [[nodiscard]] std::optional<transport::time_point> take_turn(transport::time_point now,
-                                                                 transport::time_point latest);
 
 private:
     client_config config_;
@@ -57,7 +54,6 @@ private:
 
     std::mutex mutex_; // guards what follows
     policy::retry_budget budget_;
-    policy::pacer pacer_;
     std::mt19937_64 random_;
 };
 

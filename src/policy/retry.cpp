@@ -42,10 +42,7 @@ retry_budget::retry_budget(client_config::retry_config const& config) noexcept
 {
 }
 
-void retry_budget::call_made() noexcept
-{
-    available_ = std::min(available_ + ratio_, std::max(most_, 1.0));
-}
+void retry_budget::call_made() noexcept { available_ = std::min(available_ + ratio_, std::max(most_, 1.0)); }
 
 bool retry_budget::take() noexcept
 {

@@ -15,8 +15,8 @@ struct attempt_outcome {
     attempt_outcome() = default;
 
     bool idempotent = true;
-    int status = 0;           ///< of a complete answer, or 0
-    bool transient = false;   ///< where there is no complete answer: whether trying again may end otherwise
+    int status = 0;         ///< of a complete answer, or 0
+    bool transient = false; ///< where there is no complete answer: whether trying again may end otherwise
     request_state state = request_state::unsent;
     /// Whether the connection had served an earlier attempt and ended before the answer's first byte.
     bool stale_connection = false;

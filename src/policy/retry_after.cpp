@@ -14,10 +14,7 @@ constexpr seconds longest_wait = std::chrono::hours{24 * 365};
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Takes a date apart from its front. After the first thing that is not as expected, all else fails too.
 class scanner {
@@ -32,7 +29,8 @@ public:
     }
     int number(std::size_t digits) noexcept
     {
-        valid_ = valid_ && rest_.size() >= digits && std::all_of(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(digits), is_digit);
+        valid_ = valid_ && rest_.size() >= digits &&
+                 std::all_of(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(digits), is_digit);
         int value = 0;
         for (std::size_t i = 0; valid_ && i != digits; ++i)
             value = value * 10 + (rest_[i] - '0');

@@ -16,8 +16,7 @@ namespace rtkhooks::policy {
 /// @param date the answer's own `Date`, against which a date is measured, so that no clock skew enters; else `now`
 /// @return how long to wait; nothing for a date that has passed, a negative number, or anything else. Numbers past a
 ///         year count as a year.
-[[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view text,
-                                                                    std::optional<std::string_view> date,
-                                                                    std::chrono::sys_seconds now) noexcept;
+[[nodiscard]] std::optional<std::chrono::seconds>
+parse_retry_after(std::string_view text, std::optional<std::string_view> date, std::chrono::sys_seconds now) noexcept;
 
 } // namespace rtkhooks::policy

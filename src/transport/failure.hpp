@@ -5,6 +5,8 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace rtkhooks::transport {
@@ -23,6 +25,8 @@ struct failure {
     boost::system::error_code cause;
     /// Whether trying again may end otherwise. Not so for a certificate that is refused or a host that does not exist.
     bool transient = true;
+    /// When it would not fail for this reason, if that is known.
+    std::optional<std::chrono::seconds> retry_after;
 };
 
 } // namespace rtkhooks::transport

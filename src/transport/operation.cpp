@@ -14,10 +14,7 @@ namespace rtkhooks::transport {
 
 operation::operation(std::shared_ptr<pool> owner) noexcept : owner_{std::move(owner)} {}
 
-operation::~operation()
-{
-    owner_->end(*this);
-}
+operation::~operation() { owner_->end(*this); }
 
 /// Parks the coroutine's handler in its operation.
 struct operation::initiation {
@@ -45,7 +42,7 @@ struct operation::initiation {
 boost::asio::awaitable<void> operation::wait()
 {
     return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(initiation{this},
-                                                                                       boost::asio::use_awaitable);
+                                                                                     boost::asio::use_awaitable);
 }
 
 /// The handler of a call that waits already. One that does not wait yet will find its signal given.
@@ -68,10 +65,7 @@ void operation::resume_later()
         boost::asio::post(std::move(*due));
 }
 
-void operation::expire(ready_list& ready)
-{
-    owner_->strike(*this, errc::timed_out, ready);
-}
+void operation::expire(ready_list& ready) { owner_->strike(*this, errc::timed_out, ready); }
 
 ready_list::~ready_list()
 {

@@ -8,6 +8,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -45,7 +46,7 @@ private:
     struct initiation;
     using handler = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
 
-    enum class stage : unsigned char { unregistered, running, queued, exchanging, sleeping, closing };
+    enum class stage : unsigned char { unregistered, running, pacing, queued, exchanging, sleeping, closing };
     enum class signal : unsigned char { none, awaited, given };
 
     void expire(ready_list& ready) override;
@@ -65,6 +66,7 @@ private:
     boost::intrusive::list_member_hook<> queued_;
     operation* next_ready_ = nullptr;
     time_point deadline_;
+    std::uint64_t turn_ = 0; // of the attempt, where the client paces itself
     stage stage_ = stage::unregistered;
     bool fresh_only_ = false;
     std::optional<errc> interrupted_; // what struck while the coroutine was running

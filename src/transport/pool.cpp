@@ -12,6 +12,20 @@
 
 namespace rtkhooks::transport {
 
+namespace {
+
+failure no_turn(time_point::duration wait)
+{
+    failure why{
+        errc::rate_limited, phase::rate_limit,
+        "the client's own pace (client_config::rate_limit, and what the server says is left) has no turn for it "
+        "before its deadline"};
+    why.retry_after = std::chrono::ceil<std::chrono::seconds>(wait);
+    return why;
+}
+
+} // namespace
+
 std::shared_ptr<pool> pool::make(boost::asio::any_io_executor executor, pool_settings settings)
 {
     std::shared_ptr<pool> made{new pool{std::move(executor), std::move(settings)}};
@@ -20,8 +34,10 @@ std::shared_ptr<pool> pool::make(boost::asio::any_io_executor executor, pool_set
 }
 
 pool::pool(boost::asio::any_io_executor executor, pool_settings settings)
-    : executor_{std::move(executor)}, settings_{std::move(settings)},
+    : executor_{std::move(executor)},
+      settings_{std::move(settings)},
       resolver_{std::make_unique<resolver>(executor_, settings_.lookup, settings_.host, settings_.port)},
+      pacer_{settings_.rate_limit},
       age_jitter_{std::random_device{}()}
 {
 }
@@ -37,10 +53,7 @@ void pool::open()
     watch_context(executor_, weak_from_this());
 }
 
-time_point pool::now() const
-{
-    return clock_ ? clock_->now() : std::chrono::steady_clock::now();
-}
+time_point pool::now() const { return clock_ ? clock_->now() : std::chrono::steady_clock::now(); }
 
 void pool::count_retry()
 {
@@ -56,11 +69,35 @@ pool_stats pool::stats() const
     result.idle = idle_.size();
     result.busy = busy();
     result.connecting = dials_.size();
+    result.pacing = pacing_.size();
     result.waiting = waiting_.size();
     return result;
 }
 
 // ---- the steps of a call
+
+bool pool::pace(operation& which, time_point deadline)
+{
+    section locked{*this};
+    if (!enter(which, deadline))
+        return true;
+    auto const time = now();
+    auto const when = pacer_.available(pacing_.size(), time);
+    if (when <= time && pacing_.empty()) {
+        which.turn_ = pacer_.take(time);
+        return true;
+    }
+    if (when >= which.deadline_) {
+        which.failed = no_turn(when - time);
+        return true;
+    }
+    which.stage_ = operation::stage::pacing;
+    pacing_.push_back(which);
+    timers_.set(which, which.deadline_);
+    if (pacing_.size() == 1)
+        timers_.set(turn_timer_, when);
+    return false;
+}
 
 bool pool::acquire(operation& which, time_point deadline, bool fresh)
 {
@@ -125,8 +162,10 @@ void pool::end(operation& which)
     section locked{*this};
     release_lease(which, locked.ready);
     timers_.remove(which);
-    if (which.queued_.is_linked())
-        waiting_.erase(waiting_.iterator_to(which));
+    if (which.queued_.is_linked()) {
+        auto& line = which.stage_ == operation::stage::pacing ? pacing_ : waiting_;
+        line.erase(line.iterator_to(which));
+    }
     bool const was_call = which.stage_ != operation::stage::closing;
     auto& list = was_call ? calls_ : closers_;
     list.erase(list.iterator_to(which));
@@ -244,6 +283,61 @@ void pool::fail_first(failure const& why, ready_list& ready)
     ready.push(first);
 }
 
+// ---- the client's own pace
+
+void pool::turn_timer::expire(ready_list& ready) { owner_.give_turns(ready); }
+
+/// Gives the turns that are there, and sets the time for the next.
+void pool::give_turns(ready_list& ready)
+{
+    auto const time = now();
+    while (!pacing_.empty()) {
+        auto const when = pacer_.available(0, time);
+        if (when > time)
+            return timers_.set(turn_timer_, when);
+        auto& first = pacing_.front();
+        pacing_.pop_front();
+        first.turn_ = pacer_.take(time);
+        first.stage_ = operation::stage::running;
+        timers_.remove(first);
+        ready.push(first);
+    }
+}
+
+/// Refuses those that would not have their turn in time any more.
+void pool::refuse_turns(time_point time, ready_list& ready)
+{
+    std::size_t ahead = 0;
+    for (auto each = pacing_.begin(); each != pacing_.end();) {
+        auto& call = *each;
+        auto const when = pacer_.available(ahead, time);
+        if (when < call.deadline_) {
+            ++each;
+            ++ahead;
+            continue;
+        }
+        each = pacing_.erase(each);
+        call.failed = no_turn(when - time);
+        call.stage_ = operation::stage::running;
+        timers_.remove(call);
+        ready.push(call);
+    }
+}
+
+void pool::correct_pace(operation const& which, policy::quota_list const& quotas)
+{
+    section locked{*this};
+    auto const time = now();
+    auto const last = pacing_.empty() ? 0 : pacing_.size() - 1;
+    auto const before = pacer_.available(last, time);
+    pacer_.correct(quotas, which.turn_, time);
+    if (pacing_.empty())
+        return;
+    if (pacer_.available(last, time) > before)
+        refuse_turns(time, locked.ready);
+    give_turns(locked.ready);
+}
+
 // ---- interruption
 
 void pool::interrupt(operation& which, errc code)
@@ -291,6 +385,11 @@ void pool::strike(operation& which, errc code, ready_list& ready)
         which.stage_ = stage::running;
         break;
     }
+    case stage::pacing:
+        pacing_.erase(pacing_.iterator_to(which));
+        which.failed = failure{code, phase::rate_limit, {}};
+        which.stage_ = stage::running;
+        break;
     case stage::sleeping:
         which.stage_ = stage::running;
         // A pause that ended as it should, unless the deadline cut it short.
@@ -307,8 +406,11 @@ void pool::strike(operation& which, errc code, ready_list& ready)
         break;
     case stage::closing: // the grace is over
         return strike_all(errc::client_closed, ready);
-    case stage::running: which.interrupted_ = code; return;
-    case stage::unregistered: return;
+    case stage::running:
+        which.interrupted_ = code;
+        return;
+    case stage::unregistered:
+        return;
     }
     timers_.remove(which);
     ready.push(which);
@@ -322,10 +424,7 @@ void pool::strike_all(errc code, ready_list& ready)
 
 // ---- connections
 
-void pool::sweeper::expire(ready_list&)
-{
-    owner_.sweep();
-}
+void pool::sweeper::expire(ready_list&) { owner_.sweep(); }
 
 /// Closes what has been idle too long or is too old, and sets the time for the next round.
 void pool::sweep()
@@ -409,8 +508,10 @@ void pool::forget(dial& which)
 void pool::dialed(dial& which, connection_ptr made, ready_list& ready)
 {
     if (!made->is_open()) // closed already, and lost() could not find it here
-        return dial_failed(which, {errc::connection_lost, phase::tls_handshake,
-                                   "the server closed the connection right after the TLS handshake"}, ready);
+        return dial_failed(which,
+                           {errc::connection_lost, phase::tls_handshake,
+                            "the server closed the connection right after the TLS handshake"},
+                           ready);
     forget(which);
     ++open_;
     ++counted_.opened;
@@ -526,6 +627,7 @@ void pool::close_connections()
     for (auto const& each : std::exchange(dials_, {}))
         each->cancel();
     timers_.remove(sweeper_);
+    timers_.remove(turn_timer_);
     if (resolver_)
         resolver_->cancel();
 }

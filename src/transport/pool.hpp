@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/response.hpp"
+#include "policy/pacer.hpp"
 #include "transport/address.hpp"
 #include "transport/clock.hpp"
 #include "transport/connection.hpp"
@@ -42,6 +43,7 @@ struct pool_settings {
     std::unique_ptr<tls_context> tls;
     client_config::pool_config pool;
     client_config::timeouts_config timeouts;
+    client_config::rate_limit_config rate_limit;
     http::response_limits limits;
     clock_factory make_clock = make_steady_clock;
     lookup_function lookup = system_lookup;
@@ -61,6 +63,9 @@ public:
     // The steps of a call. Each returns whether it ended at once: operation::failed tells how. If not, the caller
     // awaits operation::wait() before the next.
 
+    /// Has the operation registered, if it is not yet, and gets it a turn of the client's own pace.
+    /// @param deadline of the whole call
+    [[nodiscard]] bool pace(operation& which, time_point deadline);
     /// Has the operation registered, if it is not yet, and gets it a connection.
     /// @param deadline of the whole call
     /// @param fresh whether idle connections are out of the question
@@ -73,6 +78,9 @@ public:
     void release(operation& which);
     /// The call is over: releases what it has and forgets it.
     void end(operation& which);
+
+    /// What the server says in its answer to an operation that it has left.
+    void correct_pace(operation const& which, policy::quota_list const& quotas);
 
     /// Ends the step that the operation waits at, or else the next one.
     void interrupt(operation& which, errc code);
@@ -104,9 +112,18 @@ private:
     private:
         pool& owner_;
     };
+    class turn_timer final : public timer {
+    public:
+        explicit turn_timer(pool& owner) : owner_{owner} {}
+        void expire(ready_list& ready) override;
+
+    private:
+        pool& owner_;
+    };
     using connection_ptr = std::shared_ptr<connection>;
-    using registered_list = boost::intrusive::list<
-        operation, boost::intrusive::member_hook<operation, boost::intrusive::list_member_hook<>, &operation::registered_>>;
+    using registered_list =
+        boost::intrusive::list<operation, boost::intrusive::member_hook<operation, boost::intrusive::list_member_hook<>,
+                                                                        &operation::registered_>>;
     using queued_list = boost::intrusive::list<
         operation, boost::intrusive::member_hook<operation, boost::intrusive::list_member_hook<>, &operation::queued_>>;
 
@@ -127,6 +144,8 @@ private:
     void put_idle(connection_ptr which);
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);
+    void give_turns(ready_list& ready);
+    void refuse_turns(time_point now, ready_list& ready);
     void fail_first(failure const& why, ready_list& ready);
     dial const* dial_for(operation const& which) const noexcept;
     void strike(operation& which, errc code, ready_list& ready);
@@ -153,11 +172,14 @@ private:
     std::optional<time_point> armed_;
     registered_list calls_;
     registered_list closers_;
-    queued_list waiting_;
+    queued_list pacing_;               // for a turn
+    queued_list waiting_;              // for a connection
     std::vector<connection_ptr> idle_; // the most recently used last
     std::vector<std::shared_ptr<dial>> dials_;
     std::size_t open_ = 0;
     sweeper sweeper_{*this};
+    turn_timer turn_timer_{*this};
+    policy::pacer pacer_;
     std::optional<failure> last_dial_failure_;
     std::minstd_rand age_jitter_;
     std::uint64_t next_connection_id_ = 1;

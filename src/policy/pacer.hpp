@@ -1,0 +1,52 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include "policy/quota.hpp"
+
+#include <rtkhooks/config.hpp>
+
+#include <boost/container/static_vector.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rtkhooks::policy {
+
+/// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
+/// it begins: turn n comes no earlier than a window after turn n minus that number. Where the server says that it has
+/// less left, its word counts.
+/// Not synchronised: its owner's lock guards it.
+class pacer {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    explicit pacer(client_config::rate_limit_config const& config);
+
+    /// When there is a turn, as things are.
+    /// @param ahead how many others have theirs first
+    [[nodiscard]] time_point available(std::size_t ahead, time_point now) const;
+    /// Takes the turn that is available now.
+    /// @return its number, for correct()
+    std::uint64_t take(time_point now);
+    /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
+    /// @param number of the turn that was answered: what an earlier one says is out of date
+    void correct(quota_list const& quotas, std::uint64_t number, time_point now);
+
+private:
+    struct hold {
+        time_point until;
+        std::int64_t left;
+    };
+
+    std::vector<time_point> turns_; // the last ones, as a ring
+    std::size_t size_;
+    std::size_t next_ = 0;
+    std::chrono::milliseconds window_;
+    std::uint64_t taken_ = 0;
+    std::uint64_t corrected_by_ = 0;
+    boost::container::static_vector<hold, most_quotas> holds_;
+};
+
+} // namespace rtkhooks::policy

@@ -1,0 +1,289 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
+#include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+// The client's own pace (F15): turns in order, on a clock that the test turns, and by the server's word where it has less.
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using test::good_answer;
+using test::http_answer;
+using test::manual_clock;
+using test::scripted_server;
+namespace net = boost::asio;
+namespace responses = test::responses;
+
+namespace {
+
+/// A server that answers as told and notes who came, and a client that keeps a pace.
+class scene {
+public:
+    explicit scene(std::vector<std::string> answers = {})
+        : answers_{std::move(answers)},
+          server{[this](scripted_server::session& connection) { serve(connection); }},
+          config{server.config()}
+    {
+        config.rate_limit.enabled = true;
+        config.rate_limit.requests = 2;
+        config.rate_limit.window = 10s;
+        config.pool.max_connections = 1;
+    }
+
+    [[nodiscard]] client make(net::any_io_executor const& executor) const
+    {
+        detail::environment world;
+        world.make_clock = clock.factory();
+        return detail::client_access::make(executor, config, std::move(world));
+    }
+
+    [[nodiscard]] std::string arrived()
+    {
+        std::lock_guard const lock{mutex_};
+        return arrived_;
+    }
+
+private:
+    void serve(scripted_server::session& connection)
+    {
+        for (;;) {
+            auto const request = connection.read_request();
+            auto const marker = request.find("X-Marker: ");
+            std::string answer = good_answer;
+            {
+                std::lock_guard const lock{mutex_};
+                arrived_ += marker == request.npos ? '.' : request[marker + 10];
+                if (!answers_.empty()) {
+                    answer = answers_.front();
+                    answers_.erase(answers_.begin());
+                }
+            }
+            connection.send(answer);
+        }
+    }
+
+    std::mutex mutex_;
+    std::string arrived_;
+    std::vector<std::string> answers_; // to the first requests; a good one to the others
+
+public:
+    manual_clock clock;
+    scripted_server server;
+    client_config config;
+};
+
+std::string with_fields(std::string_view fields) { return http_answer(200, responses::webhook, fields); }
+
+/// Calls that are marked by a letter each, and what became of them.
+class calls {
+public:
+    calls(net::any_io_executor executor, client& api)
+        : executor_{std::move(executor)}, hooks_{api.webhooks(test::account, test::app)}
+    {
+    }
+
+    void start(std::string_view markers, std::chrono::milliseconds timeout = 60s)
+    {
+        for (char const marker : markers) {
+            auto& made = *all_.emplace_back(std::make_unique<entry>());
+            auto options = call_options{}.timeout(timeout).header("X-Marker", {marker});
+            net::co_spawn(executor_, test::get_into(hooks_, made.outcome, std::move(options)),
+                          net::bind_cancellation_slot(made.signal.slot(), net::detached));
+        }
+    }
+    void cancel(std::size_t which) { all_[which]->signal.emit(net::cancellation_type::terminal); }
+    [[nodiscard]] std::optional<result<webhook>> const& outcome(std::size_t which) const
+    {
+        return all_[which]->outcome;
+    }
+    [[nodiscard]] std::size_t ended() const
+    {
+        std::size_t count = 0;
+        for (auto const& each : all_)
+            count += each->outcome ? 1U : 0U;
+        return count;
+    }
+
+private:
+    struct entry {
+        std::optional<result<webhook>> outcome;
+        net::cancellation_signal signal;
+    };
+    net::any_io_executor executor_;
+    webhook_collection hooks_;
+    std::vector<std::unique_ptr<entry>> all_;
+};
+
+void is_without_turn(std::optional<result<webhook>> const& outcome, std::chrono::seconds wait)
+{
+    BOOST_TEST_REQUIRE((outcome && outcome->has_error()));
+    auto const& failure = outcome->error();
+    BOOST_TEST_INFO(failure);
+    BOOST_TEST(failure.code() == make_error_code(errc::rate_limited));
+    BOOST_TEST(failure.phase() == phase::rate_limit);
+    BOOST_TEST(failure.request_state() == request_state::unsent);
+    BOOST_TEST(failure.attempts() == 0);
+    BOOST_TEST((failure.retry_after() == wait));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(client_pace)
+
+BOOST_AUTO_TEST_CASE(turns_are_given_in_order_and_in_time)
+{
+    scene stage;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("abcdef");
+        co_await test::until([&] { return made.ended() == 2 && api.stats().pacing == 4; });
+        stage.clock.advance(9999ms);
+        for (int i = 0; i != 50; ++i)
+            co_await net::post(executor, net::use_awaitable);
+        BOOST_TEST(api.stats().pacing == 4u);
+        stage.clock.advance(1ms);
+        co_await test::until([&] { return made.ended() == 4; });
+        BOOST_TEST(api.stats().pacing == 2u);
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 6; });
+        BOOST_TEST(stage.arrived() == "abcdef");
+        for (std::size_t i = 0; i != 6; ++i)
+            BOOST_TEST(made.outcome(i)->has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(who_can_have_no_turn_in_time_is_told_at_once)
+{
+    scene stage;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("ab");
+        co_await test::until([&] { return made.ended() == 2; });
+        made.start("c", 10s); // its turn comes when its time is over
+        made.start("d", 10001ms);
+        made.start("e", 10001ms);
+        made.start("f", 20s);
+        co_await test::until([&] { return made.ended() == 4; });
+        is_without_turn(made.outcome(2), 10s);
+        is_without_turn(made.outcome(5), 20s);
+        BOOST_TEST(api.stats().pacing == 2u);
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 6; });
+        BOOST_TEST(stage.arrived() == "abde");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_cancelled_leaves_its_turn_to_the_next)
+{
+    scene stage;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("abcdef");
+        co_await test::until([&] { return made.ended() == 2 && api.stats().pacing == 4; });
+        made.cancel(2);
+        made.cancel(4);
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.outcome(5).has_value(); });
+        BOOST_TEST(stage.arrived() == "abdf");
+        BOOST_TEST(api.stats().pacing == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_server_has_less_left)
+{
+    struct row {
+        char const* name;
+        std::string answer;
+        std::chrono::seconds wait;
+    };
+    row const rows[] = {
+        {"row 72: Ratelimit", with_fields("Ratelimit: \"default\";r=0;t=30\r\n"), 30s},
+        {"Ratelimit and its policy", with_fields("Ratelimit: \"d\";r=0\r\nRatelimit-Policy: \"d\";q=9;w=40\r\n"), 40s},
+        {"X-RateLimit",
+         with_fields("X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: Tue, 24 Nov 2026 12:00:50 GMT\r\n"
+                     "Date: Tue, 24 Nov 2026 12:00:00 GMT\r\n"),
+         50s},
+        {"row 71: 429", http_answer(429, "", "Retry-After: 35\r\n"), 35s},
+    };
+    for (auto const& each : rows) {
+        BOOST_TEST_CONTEXT(each.name)
+        {
+            scene stage{{each.answer}};
+            stage.config.rate_limit.requests = 1000;
+            test::run([&](net::any_io_executor executor) -> awaitable<void> {
+                auto api = stage.make(executor);
+                calls made{executor, api};
+                made.start("a");
+                co_await test::until([&] { return made.ended() == 1; });
+                made.start("b", each.wait);
+                co_await test::until([&] { return made.ended() == 2; });
+                is_without_turn(made.outcome(1), each.wait);
+                made.start("c");
+                co_await test::until([&] { return api.stats().pacing == 1; });
+                stage.clock.advance(each.wait);
+                co_await test::until([&] { return made.ended() == 3; });
+                BOOST_TEST(made.outcome(2)->has_value());
+                BOOST_TEST(stage.arrived() == "ac");
+            });
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_is_told_at_once_when_the_server_has_less)
+{
+    // The first answer comes only when the others wait for turns.
+    scene stage{{good_answer, with_fields("Ratelimit: \"default\";r=1;t=30\r\n")}};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        made.start("b"); // the turn that is left
+        made.start("c", 15s);
+        made.start("d", 15s);
+        made.start("e");
+        co_await test::until([&] { return made.ended() == 3; });
+        // One is left until then: for c, a window after the first two. d would have to wait for the 30 s.
+        is_without_turn(made.outcome(3), 30s);
+        BOOST_TEST(api.stats().pacing == 2u);
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 4; });
+        BOOST_TEST(made.outcome(2)->has_value());
+        stage.clock.advance(20s);
+        co_await test::until([&] { return made.ended() == 5; });
+        BOOST_TEST(stage.arrived() == "abce");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_pace_can_be_turned_off)
+{
+    scene stage{{with_fields("Ratelimit: \"default\";r=0;t=30\r\n")}};
+    stage.config.rate_limit.enabled = false;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("abcdef");
+        co_await test::until([&] { return made.ended() == 6; });
+        BOOST_TEST(stage.arrived() == "abcdef");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

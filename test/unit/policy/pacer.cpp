@@ -1,0 +1,155 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "policy/pacer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <vector>
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using policy::pacer;
+using time_point = pacer::time_point;
+
+BOOST_AUTO_TEST_SUITE(policy_pacer)
+
+namespace {
+
+constexpr time_point start{100h};
+
+client_config::rate_limit_config pace(int requests, std::chrono::milliseconds window)
+{
+    client_config::rate_limit_config config;
+    config.requests = requests;
+    config.window = window;
+    return config;
+}
+
+policy::quota_list left(std::int64_t remaining, std::chrono::seconds reset)
+{
+    policy::quota_list list;
+    list.push_back({});
+    list.back().remaining = remaining;
+    list.back().reset = reset;
+    return list;
+}
+
+/// When there is a turn, in milliseconds from the start.
+std::int64_t turn(pacer const& paced, std::size_t ahead, time_point now = start)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(paced.available(ahead, now) - start).count();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(as_many_at_once_then_one_window_later)
+{
+    pacer paced{pace(3, 10s)};
+    std::array const at_first{0, 0, 0, 10000, 10000, 10000, 20000};
+    for (std::size_t i = 0; i != at_first.size(); ++i)
+        BOOST_TEST(turn(paced, i) == at_first[i]);
+    paced.take(start);
+    paced.take(start + 1s);
+    std::array const after_two{2000, 10000, 11000, 12000, 20000};
+    for (std::size_t i = 0; i != after_two.size(); ++i)
+        BOOST_TEST(turn(paced, i, start + 2s) == after_two[i]);
+    paced.take(start + 2s);
+    std::array const after_three{10000, 11000, 12000, 20000, 21000, 22000, 30000};
+    for (std::size_t i = 0; i != after_three.size(); ++i)
+        BOOST_TEST(turn(paced, i, start + 5s) == after_three[i]);
+    BOOST_TEST(turn(paced, 2, start + 60s) == 60000);
+}
+
+BOOST_AUTO_TEST_CASE(no_window_ever_holds_more)
+{
+    std::mt19937 random{15};
+    for (int round = 0; round != 300; ++round) {
+        auto const most = static_cast<std::size_t>(1 + random() % 12);
+        auto const window = std::chrono::milliseconds{1 + random() % 1000};
+        pacer paced{pace(static_cast<int>(most), window)};
+        auto now = start;
+        std::vector<time_point> turns;
+        for (int call = 0; call != 200; ++call) {
+            now += std::chrono::milliseconds{random() % 4 != 0 ? 0 : random() % 700};
+            now = std::max(now, paced.available(0, now));
+            // What those behind are told holds, as long as everybody comes in time.
+            auto const told = paced.available(1, now);
+            paced.take(now);
+            BOOST_TEST_REQUIRE((told == paced.available(0, now)), "round " << round << ", call " << call);
+            turns.push_back(now);
+        }
+        for (std::size_t i = most; i < turns.size(); ++i) {
+            if (turns[i] - turns[i - most] < window)
+                BOOST_ERROR("F15: round " << round << ": " << most + 1 << " in a window, at " << i);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_servers_own_count_goes_first)
+{
+    pacer paced{pace(100, 10s)};
+    paced.correct(left(2, 60s), paced.take(start), start);
+    BOOST_TEST(turn(paced, 0) == 0);
+    BOOST_TEST(turn(paced, 1) == 0);
+    BOOST_TEST(turn(paced, 2) == 60000);
+    paced.take(start);
+    BOOST_TEST(turn(paced, 0) == 0);
+    BOOST_TEST(turn(paced, 1) == 60000);
+    paced.take(start);
+    BOOST_TEST(turn(paced, 0, start + 59s) == 60000);
+    BOOST_TEST(turn(paced, 5, start + 60s) == 60000, "its time has come");
+}
+
+BOOST_AUTO_TEST_CASE(but_not_where_it_has_more_than_was_agreed)
+{
+    pacer paced{pace(1, 10s)};
+    paced.correct(left(100, 60s), paced.take(start), start);
+    BOOST_TEST(turn(paced, 0) == 10000);
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_the_server_has_not_counted_yet)
+{
+    pacer paced{pace(100, 10s)};
+    auto const first = paced.take(start);
+    paced.take(start);
+    paced.take(start);
+    paced.correct(left(3, 60s), first, start); // as of the first: the two others may come out of these three
+    BOOST_TEST(turn(paced, 0) == 0);
+    BOOST_TEST(turn(paced, 1) == 60000);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_answer_does_not_undo_a_newer_one)
+{
+    pacer paced{pace(100, 10s)};
+    auto const first = paced.take(start);
+    auto const second = paced.take(start);
+    paced.correct(left(0, 60s), second, start);
+    paced.correct(left(50, 60s), first, start);
+    BOOST_TEST(turn(paced, 0) == 60000);
+    paced.correct({}, second, start);
+    BOOST_TEST(turn(paced, 0) == 60000, "one that says nothing changes nothing");
+    paced.correct(left(50, 60s), second, start);
+    BOOST_TEST(turn(paced, 0) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_strictest_of_several_counts)
+{
+    pacer paced{pace(100, 10s)};
+    auto both = left(1, 5s);
+    both.push_back(left(2, 60s).front());
+    paced.correct(both, paced.take(start), start);
+    BOOST_TEST(turn(paced, 0) == 0);
+    BOOST_TEST(turn(paced, 1) == 5000);
+    BOOST_TEST(turn(paced, 2) == 60000);
+}
+
+BOOST_AUTO_TEST_CASE(an_hour_at_most)
+{
+    pacer paced{pace(100, 10s)};
+    paced.correct(left(0, std::chrono::seconds::max()), paced.take(start), start);
+    BOOST_TEST(turn(paced, 0) == 3600000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
