@@ -57,17 +57,17 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, errc);
 
 /// The step of a call at which it ended.
 enum class phase {
-    prepare,       ///< arguments are checked and the request is built; nothing is sent
-    queue,         ///< waiting for a connection
-    rate_limit,    ///< waiting for a turn
-    resolve,       ///< looking up the host
-    connect,       ///< TCP
+    prepare,    ///< arguments are checked and the request is built; nothing is sent
+    queue,      ///< waiting for a connection
+    rate_limit, ///< waiting for a turn
+    resolve,    ///< looking up the host
+    connect,    ///< TCP
     tls_handshake,
-    write,         ///< sending the request
-    read_header,   ///< waiting for the answer's first byte, up to the end of its header
+    write,       ///< sending the request
+    read_header, ///< waiting for the answer's first byte, up to the end of its header
     read_body,
-    decode,        ///< the answer is complete and is being read
-    backoff,       ///< between two attempts
+    decode,  ///< the answer is complete and is being read
+    backoff, ///< between two attempts
 };
 [[nodiscard]] RTKHOOKS_API std::string_view to_string(phase value) noexcept;
 RTKHOOKS_API std::ostream& operator<<(std::ostream&, phase);
@@ -180,4 +180,5 @@ using result = boost::system::result<T, error>;
 } // namespace rtkhooks
 
 template <>
-struct boost::system::is_error_code_enum<rtkhooks::errc> : std::true_type {};
+struct boost::system::is_error_code_enum<rtkhooks::errc> : std::true_type {
+};

@@ -188,7 +188,8 @@ inline event_set::const_iterator event_set::begin() const noexcept
 ///
 /// Source: the API reference's `Webhook` model (`id`, `name`, `url`, `events`, `enabled`, `created_at`, `updated_at`).
 struct webhook {
-    webhook() = default; // declared, so that the type is no aggregate: g++ 12.2 frees those twice in co_await expressions
+    webhook() =
+        default; // declared, so that the type is no aggregate: g++ 12.2 frees those twice in co_await expressions
 
     std::string id;   ///< a UUID, given by the API
     std::string name; ///< free text

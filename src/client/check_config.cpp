@@ -129,7 +129,8 @@ std::vector<transport::endpoint> fixed_addresses(client_config const& config, ht
         found.emplace_back(boost::asio::ip::make_address(url.host), url.port);
     // RFC 6761 section 6.3: that name is this machine, whatever a resolver says, and where there is none.
     if (found.empty() && url.host == "localhost")
-        found = {{boost::asio::ip::address_v6::loopback(), url.port}, {boost::asio::ip::address_v4::loopback(), url.port}};
+        found = {{boost::asio::ip::address_v6::loopback(), url.port},
+                 {boost::asio::ip::address_v4::loopback(), url.port}};
     return found;
 }
 

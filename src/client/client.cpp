@@ -49,19 +49,13 @@ webhook_collection client::webhooks(std::string account_id, std::string app_id) 
     return webhook_collection{std::make_shared<detail::collection const>(core_, account_id, app_id)};
 }
 
-pool_stats client::stats() const
-{
-    return core_->pool().stats();
-}
+pool_stats client::stats() const { return core_->pool().stats(); }
 
 boost::asio::awaitable<void> client::close(std::chrono::milliseconds grace)
 {
     return close_pool(core_->shared_pool(), grace);
 }
 
-boost::asio::any_io_executor client::get_executor() const noexcept
-{
-    return core_->pool().executor();
-}
+boost::asio::any_io_executor client::get_executor() const noexcept { return core_->pool().executor(); }
 
 } // namespace rtkhooks

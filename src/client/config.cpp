@@ -45,15 +45,9 @@ secret& secret::operator=(secret&& other) noexcept
     return *this;
 }
 
-secret::~secret()
-{
-    wipe(value_);
-}
+secret::~secret() { wipe(value_); }
 
-std::ostream& operator<<(std::ostream& out, secret const&)
-{
-    return out << "[secret]";
-}
+std::ostream& operator<<(std::ostream& out, secret const&) { return out << "[secret]"; }
 
 std::optional<resolve_override> resolve_override::parse(std::string_view text)
 {

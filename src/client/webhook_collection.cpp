@@ -168,8 +168,7 @@ awaitable<result<webhook>> webhook_collection::edit(std::string id, webhook_patc
 
 awaitable<result<std::optional<webhook>>> webhook_collection::remove(std::string id, call_options options) const
 {
-    return perform(shared_, request{method::delete_, shared_->item_target(id)}, std::move(options),
-                   &decode_removed);
+    return perform(shared_, request{method::delete_, shared_->item_target(id)}, std::move(options), &decode_removed);
 }
 
 awaitable<result<std::vector<event_type>>> webhook_collection::list_event_types(call_options options) const

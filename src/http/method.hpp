@@ -10,11 +10,16 @@ enum class method { get, post, put, patch, delete_ };
 [[nodiscard]] constexpr std::string_view to_string(method value) noexcept
 {
     switch (value) {
-    case method::get: return "GET";
-    case method::post: return "POST";
-    case method::put: return "PUT";
-    case method::patch: return "PATCH";
-    case method::delete_: return "DELETE";
+    case method::get:
+        return "GET";
+    case method::post:
+        return "POST";
+    case method::put:
+        return "PUT";
+    case method::patch:
+        return "PATCH";
+    case method::delete_:
+        return "DELETE";
     }
     return {};
 }

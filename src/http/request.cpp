@@ -97,7 +97,8 @@ std::optional<std::string> why_no_header(std::string_view name, std::string_view
         return because(" is longer than 8192 bytes");
     if (!std::all_of(value.begin(), value.end(), is_value_character))
         return because(" has a control character in its value, which would split the request");
-    if (!value.empty() && (value.front() == ' ' || value.front() == '\t' || value.back() == ' ' || value.back() == '\t'))
+    if (!value.empty() &&
+        (value.front() == ' ' || value.front() == '\t' || value.back() == ' ' || value.back() == '\t'))
         return because(" has white space at an end of its value");
     return std::nullopt;
 }

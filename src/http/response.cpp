@@ -8,10 +8,7 @@ namespace {
 
 constexpr std::size_t capacity_to_keep = 16 * 1024;
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 } // namespace
 
@@ -57,8 +54,8 @@ std::optional<std::string_view> response::field(std::string_view name) const noe
 {
     for (std::size_t i = 0; i != fields_.size(); ++i) {
         auto const candidate = field_name(i);
-        if (candidate.size() == name.size() &&
-            std::equal(name.begin(), name.end(), candidate.begin(), [](char a, char b) { return lower(a) == lower(b); }))
+        if (candidate.size() == name.size() && std::equal(name.begin(), name.end(), candidate.begin(),
+                                                          [](char a, char b) { return lower(a) == lower(b); }))
             return field_value(i);
     }
     return std::nullopt;

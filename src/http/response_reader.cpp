@@ -17,10 +17,7 @@ using beast::http::error;
 // Go's number. RFC 9110 section 15.2 allows any, which would let a server keep a call busy for ever.
 constexpr int most_interim_answers = 5;
 
-violation against_protocol(std::string reason)
-{
-    return {errc::protocol_error, phase::read_header, std::move(reason)};
-}
+violation against_protocol(std::string reason) { return {errc::protocol_error, phase::read_header, std::move(reason)}; }
 
 /// Beast's parser as a source of what we keep of an answer. It is given headers, and bodies without chunks.
 class parser final : public beast::http::basic_parser<false> {
@@ -313,25 +310,10 @@ void response_reader::end(bool clean)
         self.message_done();
 }
 
-bool response_reader::complete() const noexcept
-{
-    return impl_->complete;
-}
-bool response_reader::started() const noexcept
-{
-    return impl_->started;
-}
-phase response_reader::where() const noexcept
-{
-    return impl_->in_body ? phase::read_body : phase::read_header;
-}
-std::optional<violation> const& response_reader::failure() const noexcept
-{
-    return impl_->failure;
-}
-response& response_reader::answer() noexcept
-{
-    return impl_->answer;
-}
+bool response_reader::complete() const noexcept { return impl_->complete; }
+bool response_reader::started() const noexcept { return impl_->started; }
+phase response_reader::where() const noexcept { return impl_->in_body ? phase::read_body : phase::read_header; }
+std::optional<violation> const& response_reader::failure() const noexcept { return impl_->failure; }
+response& response_reader::answer() noexcept { return impl_->answer; }
 
 } // namespace rtkhooks::http

@@ -59,7 +59,11 @@ private:
 
 connection::connection(net::ip::tcp::socket socket, std::unique_ptr<tls_engine> tls, http::response_limits limits,
                        std::uint64_t id)
-    : socket_{std::move(socket)}, tls_{std::move(tls)}, input_size_{0}, next_input_size_{small_input}, reader_{limits},
+    : socket_{std::move(socket)},
+      tls_{std::move(tls)},
+      input_size_{0},
+      next_input_size_{small_input},
+      reader_{limits},
       id_{id}
 {
     boost::system::error_code ignored;
@@ -93,10 +97,9 @@ void connection::receive()
         input_.reset(new char[next_input_size_]); // not make_unique, which would write zeros to all of it
         input_size_ = next_input_size_;
     }
-    socket_->async_receive(net::buffer(input_.get(), input_size_),
-                           [self = shared_from_this()](boost::system::error_code ec, std::size_t size) {
-                               self->received(ec, size);
-                           });
+    socket_->async_receive(
+        net::buffer(input_.get(), input_size_),
+        [self = shared_from_this()](boost::system::error_code ec, std::size_t size) { self->received(ec, size); });
 }
 
 void connection::received(boost::system::error_code ec, std::size_t size)
@@ -369,7 +372,8 @@ void connection::flush()
     auto& output = tls_ ? tls_->output() : plain_output_;
     while (socket_ && !writing_ && output_sent_ != output.size()) {
         boost::system::error_code ec;
-        auto const size = socket_->write_some(net::buffer(output.data() + output_sent_, output.size() - output_sent_), ec);
+        auto const size =
+            socket_->write_some(net::buffer(output.data() + output_sent_, output.size() - output_sent_), ec);
         output_sent_ += size;
         if (exchange_ != nullptr && size != 0)
             exchange_->sent = true;

@@ -26,7 +26,8 @@ bool is_shortage(boost::system::error_code const& ec)
 
 failure connect_failure(endpoint const& address, boost::system::error_code const& ec)
 {
-    auto const name = address.address().is_v6() ? '[' + address.address().to_string() + ']' : address.address().to_string();
+    auto const name =
+        address.address().is_v6() ? '[' + address.address().to_string() + ']' : address.address().to_string();
     failure why{is_shortage(ec) ? errc::resource_exhausted : errc::connect_failed, phase::connect,
                 "connecting to " + name + ':' + std::to_string(address.port()) + " failed", ec};
     why.transient = why.code == errc::connect_failed;
@@ -46,7 +47,9 @@ void pool::dial::start(ready_list& ready)
     try {
         owner_.look_up();
     } catch (std::system_error const& problem) {
-        failure why{errc::resource_exhausted, phase::resolve, "no thread could be had to look the host up",
+        failure why{errc::resource_exhausted,
+                    phase::resolve,
+                    "no thread could be had to look the host up",
                     {problem.code().value(), boost::system::system_category()}};
         why.transient = false;
         fail(why, ready);

@@ -23,8 +23,12 @@ failure describe(std::string const& host, int code, int system_code)
     namespace error = boost::asio::error;
     failure why{errc::resolve_failed, phase::resolve, "no address was found for " + host};
     switch (code) {
-    case EAI_AGAIN: why.cause = error::host_not_found_try_again; break;
-    case EAI_FAIL: why.cause = error::no_recovery; break;
+    case EAI_AGAIN:
+        why.cause = error::host_not_found_try_again;
+        break;
+    case EAI_FAIL:
+        why.cause = error::no_recovery;
+        break;
     case EAI_MEMORY:
         why.code = errc::resource_exhausted;
         why.cause = error::no_memory;
@@ -117,10 +121,7 @@ resolver::resolver(boost::asio::any_io_executor executor, lookup_function lookup
 {
 }
 
-resolver::~resolver()
-{
-    cancel();
-}
+resolver::~resolver() { cancel(); }
 
 std::vector<endpoint> const* resolver::cached(time_point now) const noexcept
 {

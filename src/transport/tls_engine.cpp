@@ -101,10 +101,14 @@ tls_engine::status tls_engine::judge(int returned)
 {
     auto* const connection = connection_.get();
     switch (SSL_get_error(connection, returned)) {
-    case SSL_ERROR_NONE: return status::ok;
-    case SSL_ERROR_WANT_READ: return status::want_input;
-    case SSL_ERROR_ZERO_RETURN: return status::closed;
-    default: break;
+    case SSL_ERROR_NONE:
+        return status::ok;
+    case SSL_ERROR_WANT_READ:
+        return status::want_input;
+    case SSL_ERROR_ZERO_RETURN:
+        return status::closed;
+    default:
+        break;
     }
     auto const code = ERR_peek_error();
     cause_ = {static_cast<int>(code), boost::asio::error::get_ssl_category()};
@@ -149,14 +153,8 @@ void tls_engine::shutdown() noexcept
     ERR_clear_error();
 }
 
-bool tls_engine::holds_input() const noexcept
-{
-    return !input_.empty() || SSL_has_pending(connection_.get()) == 1;
-}
+bool tls_engine::holds_input() const noexcept { return !input_.empty() || SSL_has_pending(connection_.get()) == 1; }
 
-bool tls_engine::resumed() const noexcept
-{
-    return SSL_session_reused(connection_.get()) == 1;
-}
+bool tls_engine::resumed() const noexcept { return SSL_session_reused(connection_.get()) == 1; }
 
 } // namespace rtkhooks::transport

@@ -204,13 +204,17 @@ BOOST_AUTO_TEST_CASE(the_request_is_what_the_api_documents)
     std::string const body = R"({"name":"a \"name\"","url":"https://example.com/","events":["meeting.started"],)"
                              R"("enabled":true})";
     BOOST_TEST(requests[0] == "POST /client/v4/accounts/account/realtime/kit/app/webhooks HTTP/1.1\r\n"
-                              "Host: " + host + "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
-                              "Authorization: Bearer a-token-of-the-tests\r\n"
-                              "Content-Type: application/json\r\nContent-Length: " +
+                              "Host: " +
+                                  host +
+                                  "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
+                                  "Authorization: Bearer a-token-of-the-tests\r\n"
+                                  "Content-Type: application/json\r\nContent-Length: " +
                                   std::to_string(body.size()) + "\r\n\r\n" + body);
     BOOST_TEST(requests[1] == "GET /client/v4/accounts/account/realtime/kit/app/webhooks/an~id HTTP/1.1\r\n"
-                              "Host: " + host + "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
-                              "Authorization: Bearer a-token-of-the-tests\r\nX-Extra: 1\r\n\r\n");
+                              "Host: " +
+                                  host +
+                                  "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
+                                  "Authorization: Bearer a-token-of-the-tests\r\nX-Extra: 1\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

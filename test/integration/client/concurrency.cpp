@@ -25,7 +25,6 @@ using test::app;
 
 namespace {
 
-
 awaitable<void> get_once(webhook_collection hooks, webhook expected, std::atomic<int>& succeeded)
 {
     auto const got = co_await hooks.get(expected.id);

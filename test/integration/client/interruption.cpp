@@ -63,10 +63,7 @@ struct step {
     int attempts;
 };
 
-bool anyhow(pool_stats const&)
-{
-    return true;
-}
+bool anyhow(pool_stats const&) { return true; }
 
 /// Sends a part of an answer and then nothing.
 std::unique_ptr<scene> partial_answer(std::atomic<bool>& reached, std::size_t size)
@@ -87,8 +84,8 @@ step const steps[] = {
          made->blocked = true;
          return made;
      },
-     [](pool_stats const& stats) { return stats.waiting == 1 && stats.busy == 1; }, phase::queue,
-     request_state::unsent, 0},
+     [](pool_stats const& stats) { return stats.waiting == 1 && stats.busy == 1; }, phase::queue, request_state::unsent,
+     0},
     {"rate limit",
      [](std::atomic<bool>& reached) {
          auto made = std::make_unique<scene>([](scripted_server::session& connection) {
@@ -161,26 +158,31 @@ step const steps[] = {
 
 enum class interruption { deadline, terminal, partial, total, destruction, closing };
 
-constexpr interruption all_interruptions[] = {interruption::deadline,    interruption::terminal,
-                                              interruption::partial,     interruption::total,
-                                              interruption::destruction, interruption::closing};
+constexpr interruption all_interruptions[] = {interruption::deadline, interruption::terminal,    interruption::partial,
+                                              interruption::total,    interruption::destruction, interruption::closing};
 
 errc expected(interruption how)
 {
     switch (how) {
-    case interruption::deadline: return errc::timed_out;
+    case interruption::deadline:
+        return errc::timed_out;
     case interruption::destruction:
-    case interruption::closing: return errc::client_closed;
-    default: return errc::cancelled;
+    case interruption::closing:
+        return errc::client_closed;
+    default:
+        return errc::cancelled;
     }
 }
 
 cancellation_type kind(interruption how)
 {
     switch (how) {
-    case interruption::terminal: return cancellation_type::terminal;
-    case interruption::partial: return cancellation_type::partial;
-    default: return cancellation_type::total;
+    case interruption::terminal:
+        return cancellation_type::terminal;
+    case interruption::partial:
+        return cancellation_type::partial;
+    default:
+        return cancellation_type::total;
     }
 }
 
@@ -205,17 +207,13 @@ awaitable<void> ignore(webhook_collection hooks)
     BOOST_TEST((ignored.has_value() || ignored.error().code() != errc::protocol_error));
 }
 
-awaitable<void> close_now(client& which)
-{
-    co_await which.close(0ms);
-}
+awaitable<void> close_now(client& which) { co_await which.close(0ms); }
 
 awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, interruption how)
 {
     std::atomic<bool> reached = false;
     auto const made = row.make(reached);
-    std::optional<client> api{
-        detail::client_access::make(executor, made->config, std::move(made->world))};
+    std::optional<client> api{detail::client_access::make(executor, made->config, std::move(made->world))};
     auto const hooks = api->webhooks(test::account, test::app);
     if (made->before) {
         auto const got = co_await hooks.get(test::some_id);

@@ -108,10 +108,11 @@ BOOST_AUTO_TEST_CASE(what_a_caller_throws_comes_out_of_run)
         std::optional<client> api{std::in_place, executor(context), server.config()};
         auto const hooks = api->webhooks(test::account, test::app);
         for (std::size_t i = 1; i != 4; ++i) {
-            net::co_spawn(executor(context), hooks.get(test::some_id), [](std::exception_ptr, result<webhook> const& got) {
-                BOOST_TEST(got.has_value());
-                throw std::runtime_error{"of the caller"};
-            });
+            net::co_spawn(executor(context), hooks.get(test::some_id),
+                          [](std::exception_ptr, result<webhook> const& got) {
+                              BOOST_TEST(got.has_value());
+                              throw std::runtime_error{"of the caller"};
+                          });
             bool thrown = false;
             try {
                 for (;;)

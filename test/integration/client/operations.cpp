@@ -17,8 +17,8 @@ using test::some_id;
 
 namespace {
 
-webhook_spec const audit{"audit", "https://example.com/audit",
-                         event_type::meeting_started | event_type::meeting_ended, false};
+webhook_spec const audit{"audit", "https://example.com/audit", event_type::meeting_started | event_type::meeting_ended,
+                         false};
 
 /// Runs a coroutine with a collection of an emulator.
 void with_hooks(emulator& server, std::function<awaitable<void>(webhook_collection)> const& what)

@@ -209,8 +209,7 @@ BOOST_AUTO_TEST_CASE(answers_that_end_their_connection)
     for (auto const& answer :
          {http_answer(200, responses::webhook, "Connection: close\r\n"),
           http_answer(200, responses::webhook, "connection: Keep-Alive, CLOSE\r\n"),
-          good_answer + "HTTP/1.1 200 OK\r\n\r\n",
-          "HTTP/1.0" + good_answer.substr(8), good_answer + "x"}) {
+          good_answer + "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0" + good_answer.substr(8), good_answer + "x"}) {
         scripted_server server{[&](scripted_server::session& connection) {
             connection.read_request();
             connection.send(answer);
