@@ -84,7 +84,8 @@ private:
 /// Make one per service and share it. Connections are made when calls need them.
 ///
 /// Thread-safety: every member function may be called from any thread at any time, except that destruction and move
-/// must not overlap another call of the same object's members. Destroying it ends its calls with
+/// must not overlap another call of the same object's members. One that was moved away may only be assigned to or
+/// destroyed. Destroying it ends its calls with
 /// `errc::client_closed`; it never waits, not for a resolver either.
 /// A client with open connections is work for its executor's context, because it watches them: `io_context::run()`
 /// returns once the client is closed or destroyed, or its connections have been idle too long.

@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <rtkhooks/error.hpp>
 #include <rtkhooks/export.hpp>
 
 #include <chrono>
@@ -15,7 +16,8 @@
 
 namespace rtkhooks {
 
-/// A text that never prints: streams show `[secret]`, and its memory is wiped when it goes.
+/// A text that never prints: streams show `[secret]`, and its own memory is wiped when it goes. The requests that are
+/// made with it are not.
 class secret {
 public:
     secret() = default;
@@ -166,7 +168,7 @@ struct client_config {
         pool_config() = default;
         /// Connections at once, those being made included. 1 to 65535.
         std::size_t max_connections = 16;
-        /// Calls that may wait for one; a further call fails with `errc::queue_full`. 0: none waits.
+        /// Calls that may wait for one, any number; a further call fails with `errc::queue_full`. 0: none waits.
         std::size_t max_waiting = 65536;
         /// A connection unused for so long is closed. Cloudflare closes at 400 s. More than 0, less than 400 s.
         std::chrono::milliseconds idle_timeout = std::chrono::seconds{120};
@@ -208,6 +210,19 @@ struct client_config {
     } limits;
 };
 
+/// One attempt of a call.
+struct attempt_info {
+    attempt_info() = default;
+
+    int http_status = 0;                              ///< of its answer; 0: it had none
+    boost::system::error_code error;                  ///< why it had none: an `errc`
+    rtkhooks::phase phase = rtkhooks::phase::prepare; ///< and where it ended then
+    std::uint64_t connection_id = 0;                  ///< 0: it got none
+    bool connection_reused = false;
+    bool tls_resumed = false;
+    std::chrono::microseconds elapsed{}; ///< from the beginning of its wait for a turn
+};
+
 /// What happened in a call, filled in when it ends, successful or not. Where an edit or a replacement reads the webhook
 /// again, this is about that reading.
 struct call_info {
@@ -226,6 +241,8 @@ struct call_info {
     bool tls_resumed = false;            ///< whether that connection resumed an earlier TLS session
     std::chrono::microseconds queued{};  ///< waiting for turns and connections, all attempts
     std::chrono::microseconds elapsed{}; ///< the whole call
+    /// Every attempt, in order. Of an edit or a replacement those before the webhook was read again, too.
+    std::vector<attempt_info> history;
 };
 
 /// Options of one call. A class with setters, usable in a chain: `call_options{}.timeout(5s).max_retries(0)`.

@@ -117,7 +117,7 @@ public:
     [[nodiscard]] RTKHOOKS_API std::vector<error_message> const& messages() const noexcept;
     /// The answer's `cf-ray`, by which Cloudflare's support finds the request, or empty.
     [[nodiscard]] RTKHOOKS_API std::string const& ray_id() const noexcept;
-    /// How long the server asked to wait.
+    /// How long the server asked to wait; where the client's own pace has no turn in time, when there would be one.
     [[nodiscard]] RTKHOOKS_API std::optional<std::chrono::seconds> retry_after() const noexcept;
     /// How often the request was tried. 0: it ended before the first attempt.
     [[nodiscard]] RTKHOOKS_API int attempts() const noexcept;

@@ -46,13 +46,20 @@ std::chrono::microseconds in_microseconds(transport::time_point::duration span)
     return std::chrono::duration_cast<std::chrono::microseconds>(span);
 }
 
+/// Whether anything was tried, or it only waited.
+bool was_attempt(transport::failure const& why)
+{
+    return why.where != phase::queue && why.where != phase::rate_limit && why.where != phase::backoff;
+}
+
 } // namespace
 
 call::call(std::shared_ptr<core> owner, call_options options)
     : owner_{std::move(owner)},
       options_{std::move(options)},
       began_{owner_->pool().now()},
-      deadline_{began_ + std::min(options_.timeout().value_or(owner_->config().timeouts.call), longest_timeout)},
+      deadline_{began_ + std::clamp(options_.timeout().value_or(owner_->config().timeouts.call),
+                                    std::chrono::milliseconds{0}, longest_timeout)},
       operation_{owner_->shared_pool()}
 {
 }
@@ -99,6 +106,7 @@ boost::asio::awaitable<void> call::perform()
         owner_->call_made();
         for (auto next = next_step::again; next != next_step::finish;) {
             auto const since = measured_now();
+            attempt_began_ = since;
             bool ended = pace();
             if (!ended)
                 co_await operation_.wait();
@@ -126,7 +134,7 @@ boost::asio::awaitable<void> call::perform()
         }
     } catch (std::bad_alloc const&) {
         ever_sent_ = ever_sent_ || operation_.sent;
-        fail(transport::failure{errc::resource_exhausted, phase::prepare, {}});
+        fail(transport::out_of_memory(phase::prepare));
     } catch (...) {
         problem = std::current_exception();
     }
@@ -166,6 +174,7 @@ bool call::back_off()
 call::next_step call::judge()
 {
     has_answer_ = !operation_.failed;
+    note_attempt();
     auto const next = operation_.failed ? judge_failure() : judge_answer();
     if (next != next_step::finish) {
         has_answer_ = false;
@@ -198,7 +207,7 @@ call::next_step call::judge_failure()
 {
     owner_->pool().was_interrupted(operation_);
     auto const& why = *operation_.failed;
-    if (why.where != phase::queue && why.where != phase::rate_limit && why.where != phase::backoff)
+    if (was_attempt(why))
         ++attempts_;
     ever_sent_ = ever_sent_ || operation_.sent;
     bool const final = why.code == errc::cancelled || why.code == errc::client_closed || why.code == errc::queue_full ||
@@ -264,6 +273,30 @@ void call::correct_pace()
         owner_->pool().correct_pace(operation_, quotas);
 }
 
+/// For call_info::history.
+void call::note_attempt() noexcept
+try {
+    auto* const info = options_.info();
+    if (info == nullptr || (operation_.failed && !was_attempt(*operation_.failed)))
+        return;
+    auto& noted = history_.emplace_back();
+    noted.elapsed = in_microseconds(measured_now() - attempt_began_);
+    if (operation_.failed) {
+        noted.error = make_error_code(operation_.failed->code);
+        noted.phase = operation_.failed->where;
+    } else {
+        noted.http_status = answer().status;
+        noted.phase = phase::decode;
+    }
+    if (operation_.lease) {
+        noted.connection_id = operation_.lease->id();
+        noted.connection_reused = operation_.reused;
+        noted.tls_resumed = operation_.lease->resumed();
+    }
+} catch (std::bad_alloc const&) {
+    // the call's own result matters more
+}
+
 // ---- errors
 
 void call::fail(transport::failure const& why)
@@ -326,6 +359,7 @@ try {
     info->attempts = attempts_;
     info->elapsed = in_microseconds(owner_->pool().now() - began_);
     info->queued = in_microseconds(waited_);
+    info->history = std::move(history_);
     if (!operation_.lease)
         return;
     info->connection_id = operation_.lease->id();

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rtkhooks::detail {
 
@@ -60,6 +61,7 @@ private:
     void describe_answer(error::details& what);
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after();
     void correct_pace();
+    void note_attempt() noexcept;
     void report() noexcept;
 
     std::shared_ptr<core> owner_;
@@ -69,6 +71,8 @@ private:
     transport::time_point began_;
     transport::time_point deadline_;
     transport::time_point resume_at_;
+    transport::time_point attempt_began_;
+    std::vector<attempt_info> history_;            // where call_info is wanted, as
     std::chrono::steady_clock::duration waited_{}; // for turns and connections, where call_info is wanted
     int attempts_ = 0;
     int retries_ = 0;

@@ -122,8 +122,12 @@ std::vector<transport::endpoint> fixed_addresses(client_config const& config, ht
         auto const address = boost::asio::ip::make_address(each.address(), ec);
         if (ec)
             refuse("resolve", "has '" + each.address() + "', which is neither an IPv4 nor an IPv6 address");
-        if (lower(each.host()) == url.host && each.port() == url.port)
-            found.emplace_back(address, url.port);
+        if (lower(each.host()) != url.host || each.port() != url.port)
+            continue;
+        if (!url.tls && !address.is_loopback()) // the token would leave this machine unencrypted
+            refuse("resolve", "leads " + url.authority + " to " + each.address() +
+                                  ", but http:// is for addresses of this machine only: 127.0.0.0/8 and ::1");
+        found.emplace_back(address, url.port);
     }
     if (found.empty() && url.host_is_address)
         found.emplace_back(boost::asio::ip::make_address(url.host), url.port);

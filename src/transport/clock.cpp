@@ -3,13 +3,15 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <optional>
+
 namespace rtkhooks::transport {
 namespace {
 
 class steady final : public clock {
 public:
     steady(boost::asio::any_io_executor const& executor, std::function<void()> alarm)
-        : timer_{executor}, alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}
+        : timer_{std::in_place, executor}, alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}
     {
     }
 
@@ -17,18 +19,19 @@ public:
 
     void wake_at(time_point when) override
     {
-        timer_.expires_at(when);
-        timer_.async_wait([alarm = alarm_](boost::system::error_code ec) {
+        timer_->expires_at(when);
+        timer_->async_wait([alarm = alarm_](boost::system::error_code ec) {
             if (!ec)
                 (*alarm)();
         });
     }
 
-    void silence() override { timer_.cancel(); }
+    void silence() override { timer_->cancel(); }
+    void abandon() noexcept override { timer_.reset(); }
 
 private:
-    boost::asio::steady_timer timer_;
-    std::shared_ptr<std::function<void()>> alarm_; // a wait that is due already may outlive the clock
+    std::optional<boost::asio::steady_timer> timer_; // empty once abandoned
+    std::shared_ptr<std::function<void()>> alarm_;   // a wait that is due already may outlive the clock
 };
 
 } // namespace

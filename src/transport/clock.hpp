@@ -11,7 +11,7 @@
 namespace rtkhooks::transport {
 
 /// What time it is, and one alarm. Tests put another in its place and turn its hands themselves.
-/// Not synchronised but for now(): the pool's lock guards the alarm.
+/// Not synchronised but for now(), which any thread may call at any time: the pool's lock guards the alarm.
 class clock {
 public:
     virtual ~clock() = default;
@@ -21,6 +21,8 @@ public:
     virtual void wake_at(time_point when) = 0;
     /// Sets the alarm off, so that it keeps no context running.
     virtual void silence() = 0;
+    /// The executor's context is going. Only now() is called afterwards.
+    virtual void abandon() noexcept = 0;
 };
 
 /// Makes a clock for a pool.

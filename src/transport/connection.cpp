@@ -257,8 +257,11 @@ void connection::ended(bool clean, boost::system::error_code cause, event& what)
 /// TLS failed: a certificate, an alert, a record that is none.
 void connection::broken(event& what)
 {
+    if (tls_->out_of_memory())
+        return out_of_memory(what);
     usable_ = false;
-    auto const where = shaking_hands_ ? phase::tls_handshake : reader_.where();
+    // Before the first request it is still the handshake, of which TLS 1.3 lets the server's verdict come late (row 24).
+    auto const where = served_ ? reader_.where() : phase::tls_handshake;
     failure why{errc::tls_failed, where, tls_->reason(), tls_->cause()};
     // An alert is the server's decision, and a certificate that is refused will be again. A broken record is neither.
     why.transient = !shaking_hands_ && tls_->broken_record();
@@ -270,6 +273,8 @@ void connection::broken(event& what)
         fail_exchange(std::move(why), what);
     } else {
         close_socket();
+        if (!served_)
+            broken_ = std::move(why);
         if (lost_)
             what.lost(std::exchange(lost_, nullptr));
     }
@@ -277,8 +282,7 @@ void connection::broken(event& what)
 
 void connection::out_of_memory(event& what)
 {
-    failure why{errc::resource_exhausted, shaking_hands_ ? phase::tls_handshake : reader_.where(), {}};
-    why.transient = false;
+    auto why = transport::out_of_memory(shaking_hands_ ? phase::tls_handshake : reader_.where());
     usable_ = false;
     close_socket();
     if (handshake_done_)
@@ -306,6 +310,8 @@ bool connection::exchange(operation& which, std::string_view request)
         which.failed = std::move(why);
         return true;
     };
+    if (broken_)
+        return refuse(std::move(*broken_));
     if (!socket_ || (served_ && server_has_sent()))
         return refuse({errc::connection_lost, phase::write, "the server had closed the connection"});
     served_ = true;
@@ -316,6 +322,8 @@ bool connection::exchange(operation& which, std::string_view request)
         plain_output_.append(request);
     } else if (auto const written = tls_->write(request); written == status::want_input) {
         return refuse({errc::connection_lost, phase::write, "the server had begun a message that it did not end"});
+    } else if (tls_->out_of_memory()) {
+        return refuse(transport::out_of_memory(phase::write));
     } else if (written != status::ok) {
         failure why{errc::tls_failed, phase::write, tls_->reason(), tls_->cause()};
         why.transient = false;
@@ -351,10 +359,13 @@ bool connection::finish()
     return socket_.has_value();
 }
 
-bool connection::is_open()
+std::optional<failure> connection::ended_early()
 {
     std::lock_guard const lock{mutex_};
-    return socket_.has_value();
+    if (socket_)
+        return std::nullopt;
+    return broken_.value_or(failure{errc::connection_lost, phase::tls_handshake,
+                                    "the server closed the connection right after the TLS handshake"});
 }
 
 void connection::close()

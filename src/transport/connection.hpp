@@ -55,7 +55,8 @@ public:
     /// Of the last exchange, until the next one begins or finish() is called.
     [[nodiscard]] http::response& answer() noexcept { return reader_.answer(); }
 
-    [[nodiscard]] bool is_open();
+    /// Why it is closed although it has served no attempt, or nothing if it is open.
+    [[nodiscard]] std::optional<failure> ended_early();
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] bool resumed() const noexcept { return resumed_; }
 
@@ -99,6 +100,7 @@ private:
     bool shaking_hands_ = true;
     bool served_ = false; // an exchange before
     bool resumed_ = false;
+    std::optional<failure> broken_; // what TLS failed by before the first exchange
     handshake_handler handshake_done_;
     lost_handler lost_;
     std::uint64_t const id_;

@@ -37,23 +37,23 @@ failure connect_failure(endpoint const& address, boost::system::error_code const
 } // namespace
 
 void pool::dial::start(ready_list& ready)
-{
+try {
     auto const time = owner_.now();
     owner_.timers_.set(*this, time + owner_.settings_.timeouts.connect);
     if (!owner_.settings_.fixed_addresses.empty())
         return addresses(owner_.settings_.fixed_addresses, ready);
     if (auto const* known = owner_.resolver_->cached(time))
         return addresses(*known, ready);
-    try {
-        owner_.look_up();
-    } catch (std::system_error const& problem) {
-        failure why{errc::resource_exhausted,
-                    phase::resolve,
-                    "no thread could be had to look the host up",
-                    {problem.code().value(), boost::system::system_category()}};
-        why.transient = false;
-        fail(why, ready);
-    }
+    owner_.look_up();
+} catch (std::bad_alloc const&) {
+    fail(out_of_memory(where_), ready);
+} catch (std::system_error const& problem) {
+    failure why{errc::resource_exhausted,
+                where_,
+                "no thread could be had to look the host up",
+                {problem.code().value(), boost::system::system_category()}};
+    why.transient = false;
+    fail(why, ready);
 }
 
 void pool::dial::addresses(lookup_result const& found, ready_list& ready)
@@ -61,14 +61,18 @@ void pool::dial::addresses(lookup_result const& found, ready_list& ready)
     if (auto const* why = std::get_if<failure>(&found))
         return fail(*why, ready);
     where_ = phase::connect;
-    endpoints_ = interleave(std::get<std::vector<endpoint>>(found));
-    attempts_.reserve(endpoints_.size());
+    try {
+        endpoints_ = interleave(std::get<std::vector<endpoint>>(found));
+        attempts_.reserve(endpoints_.size());
+    } catch (std::bad_alloc const&) {
+        return fail(out_of_memory(where_), ready);
+    }
     attempt_next(ready);
 }
 
 /// Tries the next address, and the one after it when that has not answered for a while.
 void pool::dial::attempt_next(ready_list& ready)
-{
+try {
     while (!over_ && attempts_.size() != endpoints_.size()) {
         auto const index = attempts_.size();
         auto const& address = endpoints_[index];
@@ -94,6 +98,9 @@ void pool::dial::attempt_next(ready_list& ready)
     }
     if (!over_ && pending_ == 0)
         fail(*last_failure_, ready);
+} catch (std::bad_alloc const&) {
+    if (!over_)
+        fail(out_of_memory(where_), ready);
 }
 
 void pool::dial::connected(std::size_t index, boost::system::error_code ec, ready_list& ready)
@@ -124,13 +131,17 @@ void pool::dial::shake_hands(net::ip::tcp::socket socket, ready_list& ready)
             tls = std::make_unique<tls_engine>(settings.tls->connect(settings.host, settings.host_is_address));
         made_ = std::make_shared<connection>(std::move(socket), std::move(tls), settings.limits,
                                              owner_.next_connection_id_++);
+        begin_handshake();
     } catch (std::bad_alloc const&) {
-        failure why{errc::resource_exhausted, where_, "no memory for a connection"};
-        why.transient = false;
-        return fail(why, ready);
+        fail(out_of_memory(where_), ready);
     }
+}
+
+void pool::dial::begin_handshake()
+{
     auto pool = owner_.weak_from_this();
-    auto done = [self = shared_from_this(), pool](std::optional<failure> why) {
+    // Made here, so that starting it later takes no memory.
+    connection::handshake_handler done = [self = shared_from_this(), pool](std::optional<failure> why) {
         auto const owner = pool.lock();
         if (!owner)
             return;
@@ -143,7 +154,7 @@ void pool::dial::shake_hands(net::ip::tcp::socket socket, ready_list& ready)
         else
             owner->dialed(*self, std::exchange(self->made_, nullptr), locked.ready);
     };
-    auto lost = [pool](connection& which) {
+    connection::lost_handler lost = [pool](connection& which) {
         if (auto const owner = pool.lock())
             owner->lost(which);
     };

@@ -38,6 +38,7 @@ private:
     void expire(ready_list& ready) override;
     void attempt_next(ready_list& ready);
     void connected(std::size_t index, boost::system::error_code ec, ready_list& ready);
+    void begin_handshake();
     void shake_hands(boost::asio::ip::tcp::socket socket, ready_list& ready);
     void fail(failure const& why, ready_list& ready);
     void stop_timers();

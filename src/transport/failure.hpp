@@ -29,4 +29,12 @@ struct failure {
     std::optional<std::chrono::seconds> retry_after;
 };
 
+/// Says no more than that: a text would need memory.
+[[nodiscard]] inline failure out_of_memory(phase where)
+{
+    failure why{errc::resource_exhausted, where, {}};
+    why.transient = false;
+    return why;
+}
+
 } // namespace rtkhooks::transport

@@ -8,6 +8,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <utility>
 
 namespace rtkhooks::transport {
@@ -69,8 +70,13 @@ void operation::expire(ready_list& ready) { owner_->strike(*this, errc::timed_ou
 
 ready_list::~ready_list()
 {
-    while (first_ != nullptr)
-        std::exchange(first_, first_->next_ready_)->resume_later();
+    while (first_ != nullptr) {
+        try {
+            std::exchange(first_, first_->next_ready_)->resume_later();
+        } catch (std::bad_alloc const&) {
+            // Asio then destroys the coroutine: there is no other way to tell it.
+        }
+    }
 }
 
 void ready_list::push(operation& which) noexcept

@@ -53,7 +53,13 @@ void pool::open()
     watch_context(executor_, weak_from_this());
 }
 
-time_point pool::now() const { return clock_ ? clock_->now() : std::chrono::steady_clock::now(); }
+time_point pool::now() const { return clock_->now(); }
+
+boost::asio::any_io_executor pool::executor() const
+{
+    std::lock_guard const lock{mutex_};
+    return executor_;
+}
 
 void pool::count_retry()
 {
@@ -117,7 +123,8 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
         }
     }
     // The calls that a dial may still be made for do not count as waiting.
-    if (waiting_.size() >= settings_.pool.max_waiting + (settings_.pool.max_connections - open_)) {
+    auto const to_come = settings_.pool.max_connections - open_;
+    if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting) {
         which.failed = failure{errc::queue_full, phase::queue,
                                "pool.max_waiting (" + std::to_string(settings_.pool.max_waiting) +
                                    ") calls wait for a connection already"};
@@ -480,6 +487,20 @@ void pool::top_up(ready_list& ready)
     if (topping_up_ || closed_)
         return;
     topping_up_ = true;
+    // Without memory for a dial, calls that nothing else can serve fail.
+    try {
+        dial_as_wanted(ready);
+    } catch (std::bad_alloc const&) {
+        if (busy() == 0 && dials_.empty()) {
+            while (!waiting_.empty())
+                fail_first(out_of_memory(phase::connect), ready);
+        }
+    }
+    topping_up_ = false;
+}
+
+void pool::dial_as_wanted(ready_list& ready)
+{
     // Only calls that want a fresh connection wait while others are idle. The one used longest ago makes room.
     while (!idle_.empty() && waiting_.size() > dials_.size() + room()) {
         auto const oldest = std::move(idle_.front());
@@ -490,14 +511,12 @@ void pool::top_up(ready_list& ready)
     for (auto wanted = dials_wanted(); wanted != 0; wanted = dials_wanted()) {
         auto const waiting = waiting_.size();
         for (; wanted != 0; --wanted) {
-            auto made = std::make_shared<dial>(*this);
-            dials_.push_back(made);
+            auto const made = dials_.emplace_back(std::make_shared<dial>(*this));
             made->start(ready);
         }
         if (waiting_.size() == waiting)
             break;
     }
-    topping_up_ = false;
 }
 
 void pool::forget(dial& which)
@@ -507,11 +526,14 @@ void pool::forget(dial& which)
 
 void pool::dialed(dial& which, connection_ptr made, ready_list& ready)
 {
-    if (!made->is_open()) // closed already, and lost() could not find it here
-        return dial_failed(which,
-                           {errc::connection_lost, phase::tls_handshake,
-                            "the server closed the connection right after the TLS handshake"},
-                           ready);
+    if (auto const why = made->ended_early()) // and lost() could not find it here
+        return dial_failed(which, *why, ready);
+    try {
+        idle_.reserve(open_ + 1); // so that it can be kept whatever happens
+    } catch (std::bad_alloc const&) {
+        made->close();
+        return dial_failed(which, out_of_memory(phase::tls_handshake), ready);
+    }
     forget(which);
     ++open_;
     ++counted_.opened;
@@ -551,10 +573,11 @@ void pool::look_up()
 void pool::looked_up(lookup_result found, ready_list& ready)
 {
     auto const& addresses = resolver_->landed(std::move(found), now());
-    auto const waiting = dials_; // a dial that fails leaves the list
-    for (auto const& each : waiting) {
-        if (each->where() == phase::resolve)
-            each->addresses(addresses, ready);
+    auto const waits = [](auto const& each) { return each->where() == phase::resolve; };
+    for (auto next = std::find_if(dials_.begin(), dials_.end(), waits); next != dials_.end();
+         next = std::find_if(dials_.begin(), dials_.end(), waits)) { // each leaves that phase, or the list
+        auto const which = *next;
+        which->addresses(addresses, ready);
     }
 }
 
@@ -564,15 +587,14 @@ void pool::alarm()
 {
     section locked{*this};
     armed_.reset();
-    if (clock_)
-        timers_.expire(now(), locked.ready);
+    timers_.expire(now(), locked.ready);
 }
 
 /// Sets the clock's alarm, if the next timer is earlier than what it is set to. Later is left alone: most timers are
 /// removed before they are due, and one alarm in vain is cheaper than one a call.
-void pool::arm()
+void pool::arm() noexcept
 {
-    if (!clock_)
+    if (abandoned_)
         return;
     auto const next = timers_.next();
     if (!next && closed_ && armed_) {
@@ -581,8 +603,13 @@ void pool::arm()
     }
     if (!next || (armed_ && *armed_ <= *next))
         return;
-    armed_ = *next;
-    clock_->wake_at(*next);
+    armed_.reset();
+    try {
+        clock_->wake_at(*next);
+        armed_ = *next;
+    } catch (std::bad_alloc const&) {
+        // whoever has the lock next tries again
+    }
 }
 
 bool pool::close(operation& closer, std::chrono::milliseconds grace)
@@ -593,7 +620,8 @@ bool pool::close(operation& closer, std::chrono::milliseconds grace)
     if (closed_)
         return true;
     closer.stage_ = operation::stage::closing;
-    closer.deadline_ = now() + std::min<std::chrono::milliseconds>(grace, std::chrono::hours{365 * 24});
+    closer.deadline_ = now() + std::clamp<std::chrono::milliseconds>(grace, std::chrono::milliseconds{0},
+                                                                     std::chrono::hours{365 * 24});
     closers_.push_back(closer);
     if (calls_.empty()) {
         close_connections();
@@ -644,7 +672,8 @@ void pool::abandon()
 {
     close_now();
     std::lock_guard const lock{mutex_};
-    clock_.reset();
+    abandoned_ = true;
+    clock_->abandon();
     resolver_.reset();
     executor_ = {}; // a strand's may not outlive its context
 }

@@ -98,7 +98,7 @@ public:
     [[nodiscard]] pool_stats stats() const;
     [[nodiscard]] time_point now() const;
     void count_retry();
-    [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
+    [[nodiscard]] boost::asio::any_io_executor executor() const;
 
 private:
     friend class operation;
@@ -132,7 +132,7 @@ private:
 
     // All of these under the lock.
     void alarm();
-    void arm();
+    void arm() noexcept;
     std::size_t busy() const noexcept { return open_ - idle_.size(); }
     std::size_t room() const noexcept;
     bool enter(operation& which, time_point deadline);
@@ -154,6 +154,7 @@ private:
     void lost(connection& which);
     std::size_t dials_wanted() const noexcept;
     void top_up(ready_list& ready);
+    void dial_as_wanted(ready_list& ready);
     void dialed(dial& which, connection_ptr made, ready_list& ready);
     void dial_failed(dial& which, failure const& why, ready_list& ready);
     void forget(dial& which);
@@ -164,7 +165,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     pool_settings settings_;
-    std::unique_ptr<clock> clock_; // null once abandoned
+    std::unique_ptr<clock> clock_;
     std::unique_ptr<resolver> resolver_;
 
     mutable std::mutex mutex_;
@@ -187,6 +188,7 @@ private:
     bool topping_up_ = false;
     bool closing_ = false;
     bool closed_ = false;
+    bool abandoned_ = false; // the executor's context is gone
 };
 
 } // namespace rtkhooks::transport

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <signal.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -66,6 +67,15 @@ private:
     sigset_t before_{};
 };
 
+lookup_result look_up_or_fail(lookup_function const& lookup, std::string const& host, std::uint16_t port)
+{
+    try {
+        return lookup(host, port);
+    } catch (std::bad_alloc const&) {
+        return out_of_memory(phase::resolve);
+    }
+}
+
 } // namespace
 
 lookup_result system_lookup(std::string const& host, std::uint16_t port)
@@ -95,6 +105,7 @@ lookup_result system_lookup(std::string const& host, std::uint16_t port)
 
 /// What a look-up's thread and its resolver share.
 struct resolver::flight {
+    std::atomic<bool> lost = false; // it will never land
     std::mutex mutex;
     boost::asio::any_io_executor executor;
     std::function<void(lookup_result)> done; // empty: nobody waits
@@ -132,7 +143,7 @@ std::vector<endpoint> const* resolver::cached(time_point now) const noexcept
 
 void resolver::look_up(std::function<void(lookup_result)> done)
 {
-    if (flight_)
+    if (flight_ && !flight_->lost)
         return;
     auto shared = std::make_shared<flight>();
     shared->executor = executor_;
@@ -140,9 +151,9 @@ void resolver::look_up(std::function<void(lookup_result)> done)
     signals_blocked const blocked; // the new thread inherits it
     std::thread{[shared, lookup = lookup_, host = host_, port = port_] {
         try {
-            shared->land(lookup(host, port));
-        } catch (std::bad_alloc const&) {
-            // then those who wait do so until their time is over
+            shared->land(look_up_or_fail(lookup, host, port));
+        } catch (...) {
+            shared->lost = true; // those who wait do so until their time is over, and then look again
         }
     }}.detach();
     flight_ = std::move(shared);

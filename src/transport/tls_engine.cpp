@@ -37,6 +37,7 @@ struct tls_engine::bio {
         try {
             engine(self).output_.append(from, static_cast<std::size_t>(std::max(size, 0)));
         } catch (std::bad_alloc const&) {
+            engine(self).out_of_memory_ = true;
             return -1;
         }
         return size;

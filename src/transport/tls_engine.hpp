@@ -43,6 +43,8 @@ public:
     [[nodiscard]] bool holds_input() const noexcept;
     /// Whether the last failure was a record that could not be read, and no decision of either side.
     [[nodiscard]] bool broken_record() const noexcept { return broken_record_; }
+    /// Whether it failed for lack of memory.
+    [[nodiscard]] bool out_of_memory() const noexcept { return out_of_memory_; }
     /// What the last failure was, and one line that says so.
     [[nodiscard]] boost::system::error_code cause() const noexcept { return cause_; }
     [[nodiscard]] std::string const& reason() const noexcept { return reason_; }
@@ -59,6 +61,7 @@ private:
     std::string reason_;
     bool failed_ = false;
     bool broken_record_ = false;
+    bool out_of_memory_ = false;
 };
 
 } // namespace rtkhooks::transport

@@ -32,6 +32,12 @@ public:
         state_->ring();
     }
 
+    [[nodiscard]] transport::time_point now() const
+    {
+        std::lock_guard const lock{state_->mutex};
+        return state_->now;
+    }
+
     /// When the alarm is set to ring, from now.
     [[nodiscard]] std::optional<std::chrono::milliseconds> until_alarm() const
     {
@@ -77,6 +83,12 @@ private:
         {
             std::lock_guard const lock{shared_->mutex};
             shared_->due.reset();
+        }
+        void abandon() noexcept override
+        {
+            std::lock_guard const lock{shared_->mutex};
+            shared_->due.reset();
+            shared_->executor = {};
         }
 
     private:

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -73,17 +74,35 @@ std::string scripted_server::session::read_some()
 std::string scripted_server::session::read_request()
 {
     auto header_end = buffered_.npos;
-    while ((header_end = buffered_.find("\r\n\r\n")) == buffered_.npos)
-        buffered_ += read_some();
-    auto size = header_end + 4;
-    if (auto const length = buffered_.find("Content-Length: "); length < header_end)
-        size += std::stoul(buffered_.substr(length + 16));
-    while (buffered_.size() < size)
-        buffered_ += read_some();
+    auto size = header_end;
+    try {
+        while ((header_end = buffered_.find("\r\n\r\n")) == buffered_.npos)
+            buffered_ += read_some();
+        size = header_end + 4;
+        if (auto const length = buffered_.find("Content-Length: "); length < header_end)
+            size += std::stoul(buffered_.substr(length + 16));
+        while (buffered_.size() < size)
+            buffered_ += read_some();
+    } catch (over const&) {
+        note_arrival(buffered_);
+        throw;
+    }
     auto request = buffered_.substr(0, size);
     buffered_.erase(0, size);
+    note_arrival(std::string_view{request}.substr(0, header_end + 2));
     ++owner_.requests_;
     return request;
+}
+
+void scripted_server::session::note_arrival(std::string_view header)
+{
+    constexpr std::string_view name = "\r\nX-Marker: ";
+    auto const begin = header.find(name);
+    if (begin == header.npos)
+        return;
+    auto const value = header.substr(begin + name.size());
+    std::lock_guard const lock{owner_.mutex_};
+    ++owner_.arrivals_[std::string{value.substr(0, value.find("\r\n"))}];
 }
 
 void scripted_server::session::send(std::string_view bytes)
@@ -115,6 +134,16 @@ void scripted_server::session::send_byte_by_byte(std::string_view bytes)
 {
     for (std::size_t i = 0; i != bytes.size(); ++i)
         send(bytes.substr(i, 1));
+}
+
+void scripted_server::session::send_in_pieces(std::string_view bytes, std::uint32_t seed)
+{
+    std::minstd_rand random{seed};
+    while (!bytes.empty()) {
+        auto const size = std::min<std::size_t>(1 + random() % (random() % 8 == 0 ? 400 : 20), bytes.size());
+        send(bytes.substr(0, size));
+        bytes.remove_prefix(size);
+    }
 }
 
 void scripted_server::session::send_raw(std::string_view bytes)
@@ -160,7 +189,8 @@ void scripted_server::session::reset()
 
 // ---- server
 
-scripted_server::scripted_server(script what, protocol how) : script_{std::move(what)}, protocol_{how}
+scripted_server::scripted_server(script what, protocol how, tls_setup const& setup)
+    : script_{std::move(what)}, protocol_{how}
 {
     ignore_broken_pipes();
     emulation::certificate_authority const authority;
@@ -172,6 +202,8 @@ scripted_server::scripted_server(script what, protocol how) : script_{std::move(
     SSL_CTX_set_options(tls_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (protocol_ == protocol::tls_1_2)
         SSL_CTX_set_max_proto_version(tls_.get(), TLS1_2_VERSION);
+    if (setup)
+        setup(tls_.get());
 
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -199,6 +231,13 @@ scripted_server::~scripted_server()
     ::close(listener_);
     for (auto& each : sessions_)
         each.join();
+}
+
+int scripted_server::arrivals(std::string const& marker) const
+{
+    std::lock_guard const lock{mutex_};
+    auto const found = arrivals_.find(marker);
+    return found != arrivals_.end() ? found->second : 0;
 }
 
 client_config scripted_server::config() const

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,11 +37,13 @@ public:
         [[nodiscard]] int number() const noexcept { return number_; }
         /// Done before the script begins, unless the server is raw.
         void shake_hands();
-        /// Whole: header and body. Throws over.
+        /// Whole: header and body. Throws over. One that has a header `X-Marker` is an arrival of it, even in part.
         std::string read_request();
         /// Bytes as they are, in one record.
         void send(std::string_view bytes);
         void send_byte_by_byte(std::string_view bytes);
+        /// In records of random sizes.
+        void send_in_pieces(std::string_view bytes, std::uint32_t seed);
         /// What has come and was not asked for by read_request, at least a byte.
         std::string read_some();
         /// Reads, and forgets, until the client closes.
@@ -56,10 +59,14 @@ public:
         std::string encrypt(std::string_view bytes);
         /// Bytes past TLS.
         void send_raw(std::string_view bytes);
+        /// For what only TLS itself can do.
+        [[nodiscard]] SSL* tls() const noexcept { return tls_.get(); }
+        [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
     private:
         friend class scripted_server;
         session(scripted_server& owner, int descriptor, int number);
+        void note_arrival(std::string_view header);
 
         scripted_server& owner_;
         int descriptor_;
@@ -69,10 +76,12 @@ public:
     };
 
     using script = std::function<void(session&)>;
+    /// Changes what the server's TLS is like.
+    using tls_setup = std::function<void(SSL_CTX*)>;
 
     enum class protocol { tls, tls_1_2, plain, raw };
 
-    explicit scripted_server(script what, protocol how = protocol::tls);
+    explicit scripted_server(script what, protocol how = protocol::tls, tls_setup const& setup = {});
     ~scripted_server();
     scripted_server(scripted_server const&) = delete;
     scripted_server& operator=(scripted_server const&) = delete;
@@ -81,7 +90,10 @@ public:
     /// Reaches this server, trusts it, does not retry and has no pace of its own.
     [[nodiscard]] client_config config() const;
     [[nodiscard]] int connections() const noexcept { return connections_; }
+    /// Complete ones.
     [[nodiscard]] int requests() const noexcept { return requests_; }
+    /// How often a request with this `X-Marker` came, in part at least.
+    [[nodiscard]] int arrivals(std::string const& marker) const;
 
 private:
     void accept();
@@ -95,10 +107,11 @@ private:
     std::uint16_t port_ = 0;
     std::atomic<int> connections_ = 0;
     std::atomic<int> requests_ = 0;
-    std::mutex mutex_; // guards what follows
+    mutable std::mutex mutex_; // guards what follows
     std::condition_variable stopped_;
     bool stopping_ = false;
     std::vector<int> open_;
+    std::map<std::string, int> arrivals_;
     std::vector<std::thread> sessions_;
     std::thread acceptor_;
 };

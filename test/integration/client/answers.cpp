@@ -182,9 +182,11 @@ BOOST_AUTO_TEST_CASE(the_request_is_what_the_api_documents)
     scripted_server server{[&](scripted_server::session& connection) {
         for (;;) {
             auto request = connection.read_request();
+            {
+                std::lock_guard const lock{mutex};
+                requests.push_back(std::move(request));
+            }
             connection.send(http_answer(200, responses::webhook));
-            std::lock_guard const lock{mutex};
-            requests.push_back(std::move(request));
         }
     }};
     auto config = server.config();

@@ -126,6 +126,29 @@ BOOST_AUTO_TEST_CASE(callers_of_other_contexts_resume_on_their_own)
     threads.join();
 }
 
+BOOST_AUTO_TEST_CASE(the_clients_context_ends_while_others_call)
+{
+    busy_server busy{4};
+    for (int round = 0; round != 20; ++round) {
+        net::thread_pool callers{3};
+        std::optional<net::io_context> own{std::in_place, 1};
+        client api{*own, busy.config};
+        auto const hooks = api.webhooks(account, app);
+        std::vector<std::future<result<webhook>>> calls;
+        for (int i = 0; i != 50; ++i)
+            calls.push_back(net::co_spawn(callers, hooks.get(test::some_id), net::use_future));
+        for (int i = 0; i != 300 * round; ++i)
+            own->poll_one();
+        own.reset();
+        for (auto& each : calls) {
+            auto const got = each.get();
+            BOOST_TEST_REQUIRE(got.has_error());
+            BOOST_TEST((got.error().code() == errc::not_found || got.error().code() == errc::client_closed));
+        }
+        callers.join();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
 {
     busy_server busy{4};

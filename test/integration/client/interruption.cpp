@@ -3,6 +3,7 @@
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
+#include "integration/unreachable.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -48,9 +49,10 @@ struct scene {
     client_config config;
     detail::environment world;
     manual_clock clock;
-    bool huge = false;    ///< whether the request is larger than any socket's buffer
-    bool before = false;  ///< whether a call is made and ends well before
-    bool blocked = false; ///< whether another call has the only connection
+    std::optional<test::black_hole> silent; ///< what it connects to instead, where it is stuck at that
+    bool huge = false;                      ///< whether the request is larger than any socket's buffer
+    bool before = false;                    ///< whether a call is made and ends well before
+    bool blocked = false;                   ///< whether another call has the only connection
 };
 
 struct step {
@@ -115,6 +117,16 @@ step const steps[] = {
          return made;
      },
      anyhow, phase::resolve, request_state::unsent, 1},
+    {"connect",
+     [](std::atomic<bool>& reached) {
+         auto made = std::make_unique<scene>([](auto&) {});
+         made->silent.emplace(test::at("127.0.0.1", 0));
+         made->config.base_url = "https://127.0.0.1:" + std::to_string(made->silent->port());
+         made->config.timeouts.connect = 1h;
+         reached = true;
+         return made;
+     },
+     [](pool_stats const& stats) { return stats.connecting == 1; }, phase::connect, request_state::unsent, 1},
     {"TLS handshake",
      [](std::atomic<bool>& reached) {
          auto made = std::make_unique<scene>(

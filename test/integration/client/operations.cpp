@@ -10,6 +10,7 @@
 #include <algorithm>
 
 using namespace rtkhooks;
+using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using test::account;
 using test::app;
@@ -236,6 +237,36 @@ BOOST_AUTO_TEST_CASE(what_a_call_tells_of_itself)
         BOOST_TEST(second.connection_id == 1u);
         BOOST_TEST(second.connection_reused);
         BOOST_TEST(got.error().ray_id() == second.ray_id);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_a_call_tells_of_each_attempt)
+{
+    emulator server;
+    auto config = server.config();
+    config.retry.base_delay = 1ms;
+    server.fail_next(503);
+    server.drop_next();
+    test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        call_info info;
+        auto const listed = co_await api.webhooks(account, app).list(call_options{}.info(&info));
+        BOOST_TEST(listed.has_value());
+        BOOST_TEST(info.attempts == 3); // the last replaces a connection that had ended, at once
+        BOOST_TEST_REQUIRE(info.history.size() == 3U);
+        auto const& failed = info.history[0];
+        auto const& dropped = info.history[1];
+        auto const& last = info.history[2];
+        BOOST_TEST(failed.http_status == 503);
+        BOOST_TEST(!failed.error);
+        BOOST_TEST(failed.connection_id == 1U);
+        BOOST_TEST(dropped.http_status == 0);
+        BOOST_TEST((dropped.error == errc::connection_lost));
+        BOOST_TEST(dropped.phase == phase::read_header);
+        BOOST_TEST(dropped.connection_reused);
+        BOOST_TEST(last.http_status == 200);
+        BOOST_TEST(last.connection_id == 2U);
+        BOOST_TEST(!last.connection_reused);
     });
 }
 

@@ -6,12 +6,17 @@
 
 #include <rtkhooks/rtkhooks.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
+#include <random>
 #include <semaphore>
 #include <vector>
 
@@ -158,6 +163,72 @@ BOOST_AUTO_TEST_CASE(the_queue_is_bounded)
         co_await test::until([&] { return served[2].has_value(); });
         for (auto const& each : served)
             BOOST_TEST((each && each->has_value()));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_queue_may_be_without_bounds)
+{
+    scripted_server server{answer_all};
+    auto config = server.config();
+    config.pool.max_connections = 2;
+    config.pool.max_waiting = std::numeric_limits<std::size_t>::max();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::vector<std::optional<result<webhook>>> got(50);
+        for (auto& each : got)
+            net::co_spawn(executor, get_into(hooks, each), net::detached);
+        for (auto const& each : got)
+            co_await test::until([&] { return each.has_value(); });
+        for (auto const& each : got)
+            BOOST_TEST((each && each->has_value()));
+    });
+}
+
+/// mysql#509, P14: whoever is cancelled while it waits, or has just been handed a connection, takes none along.
+BOOST_AUTO_TEST_CASE(waiting_calls_that_are_cancelled_lose_no_connection)
+{
+    scripted_server server{answer_all};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    constexpr std::size_t calls = 100;
+    constexpr int rounds = 1000;
+    std::mt19937 random{509};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int round = 0; round != rounds; ++round) {
+            std::vector<std::optional<result<webhook>>> got(calls);
+            std::vector<net::cancellation_signal> signals(calls);
+            for (std::size_t i = 0; i != calls; ++i) {
+                net::co_spawn(executor, get_into(hooks, got[i]),
+                              net::bind_cancellation_slot(signals[i].slot(), net::detached));
+            }
+            std::vector<bool> chosen(calls);
+            for (std::size_t i = 0; i != calls; ++i)
+                chosen[i] = i < calls / 2;
+            std::shuffle(chosen.begin(), chosen.end(), random);
+            auto const patience = random() % 20;
+            for (unsigned turn = 0; turn != patience; ++turn)
+                co_await net::post(executor, net::use_awaitable);
+            for (std::size_t i = 0; i != calls; ++i) {
+                if (!chosen[i])
+                    continue;
+                signals[i].emit(net::cancellation_type::terminal);
+                if (random() % 8 == 0)
+                    co_await net::post(executor, net::use_awaitable);
+            }
+            for (std::size_t i = 0; i != calls; ++i) {
+                co_await test::until([&] { return got[i].has_value(); });
+                bool const as_expected =
+                    got[i]->has_value() || (chosen[i] && got[i]->error().code() == errc::cancelled);
+                BOOST_TEST_REQUIRE(as_expected, "round " << round << ", call " << i << ": " << got[i]->error());
+            }
+            auto const stats = api.stats();
+            BOOST_TEST_REQUIRE(stats.busy == 0U);
+            BOOST_TEST_REQUIRE(stats.waiting == 0U);
+            BOOST_TEST_REQUIRE(stats.open <= 1U);
+        }
     });
 }
 

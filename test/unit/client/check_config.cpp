@@ -225,6 +225,22 @@ BOOST_AUTO_TEST_CASE(loopback_in_plain_text_is_permitted_where_it_is_asked_for)
     }
 }
 
+BOOST_AUTO_TEST_CASE(plain_text_never_leaves_this_machine)
+{
+    for (char const* const host : {"localhost", "127.0.0.1", "[::1]"}) {
+        auto config = good();
+        config.base_url = "http://" + std::string{host} + ":8080";
+        config.insecure_http_loopback = true;
+        auto const name = host[0] == '[' ? std::string{"::1"} : std::string{host};
+        config.resolve.emplace_back(name, 8080, "127.0.0.7");
+        BOOST_TEST(refusal(config) == "");
+        config.resolve.emplace_back(name, 8080, "192.0.2.1");
+        auto const reason = refusal(config);
+        BOOST_TEST(reason.find("resolve") != std::string::npos, host << ": " << reason);
+        BOOST_TEST(reason.find("192.0.2.1") != std::string::npos, host << ": " << reason);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(headers_of_every_request)
 {
     auto const lines = [](client_config const& config) {

@@ -1,0 +1,216 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fault/matrix.hpp"
+#include "integration/canned.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+// Rows 66 to 89: answers that are HTTP as it should be, and say no, or what the API does not promise.
+
+using namespace rtkhooks;
+using test::ending;
+using test::endings;
+using test::failure;
+using test::fate;
+using test::fault;
+using test::fault_script;
+using test::good_answer;
+using test::http_answer;
+using session = test::scripted_server::session;
+namespace responses = test::responses;
+
+namespace {
+
+constexpr auto answered = request_state::answered;
+
+/// Once; then as a good server does.
+fault_script answers(std::string bytes)
+{
+    return [bytes = std::move(bytes)](session& connection) {
+        connection.read_request();
+        connection.send(bytes);
+    };
+}
+
+fault_script answers_twice(std::string bytes)
+{
+    return [bytes = std::move(bytes)](session& connection) {
+        for (int i = 0; i != 2; ++i) {
+            connection.read_request();
+            connection.send(bytes);
+        }
+    };
+}
+
+fault of(int row, std::string name, fault_script script, endings expected)
+{
+    fault made;
+    made.row = row;
+    made.name = std::move(name);
+    made.script = std::move(script);
+    made.expected = expected;
+    return made;
+}
+
+/// Final, whatever the method: it was answered, and the connection is as good as before.
+endings refused(errc code) { return failure(code, phase::decode, answered, fate::kept); }
+
+/// A success at the second attempt.
+ending second_time()
+{
+    ending how;
+    how.attempts = how.arrivals = 2;
+    how.connection = fate::kept;
+    return how;
+}
+
+/// Methods that are safe to repeat are, and succeed.
+endings repeated_where_safe(errc code)
+{
+    auto how = refused(code);
+    how.idempotent = second_time();
+    return how;
+}
+
+std::string ok(std::string_view body) { return http_answer(200, body); }
+
+/// A webhook that is as it should be but for one member.
+std::string webhook_with(std::string_view name, std::string_view value)
+{
+    std::string members;
+    std::pair<std::string_view, std::string_view> const all[] = {
+        {"id", R"("7c3e1f52-9a0b-4d5e-8f61-2b4a6c8e0d13")"},
+        {"name", R"("n")"},
+        {"url", R"("https://example.com/")"},
+        {"events", R"(["meeting.started"])"},
+        {"enabled", "true"},
+        {"created_at", R"("2026-01-01T00:00:00.000Z")"},
+        {"updated_at", R"("2026-01-01T00:00:00.000Z")"},
+    };
+    bool known = false;
+    for (auto const& [member, usual] : all) {
+        known = known || member == name;
+        auto const text = member == name ? value : usual;
+        if (!text.empty())
+            members.append(members.empty() ? "\"" : ",\"").append(member).append("\":").append(text);
+    }
+    if (!known)
+        members.append(",\"").append(name).append("\":").append(value);
+    return R"({"success":true,"data":{)" + members + "}}";
+}
+
+/// Those that repeat nothing, as answers that are partial would otherwise have the webhook read again.
+constexpr std::string_view html = "<html><title>\x1b[31m502 Bad Gateway</title></html>";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(answers_that_say_no)
+
+BOOST_AUTO_TEST_CASE(statuses)
+{
+    std::vector<fault> rows;
+    auto const row = [&](int number, int status, std::string_view body, endings expected) {
+        rows.push_back(of(number, "status " + std::to_string(status), answers(http_answer(status, body)), expected));
+    };
+    for (int const status : {502, 503, 504})
+        row(66, status, html, repeated_where_safe(errc::server_error));
+    for (int const status : {501, 505, 520, 521, 522, 523, 524, 525, 526, 527, 530})
+        row(67, status, html, refused(errc::server_error));
+    row(68, 500, responses::bad_request, repeated_where_safe(errc::server_error));
+    row(69, 503, "", repeated_where_safe(errc::server_error));
+    row(70, 429, "", test::always(second_time()));
+    row(66, 408, "", repeated_where_safe(errc::invalid_request));
+    row(73, 401, responses::unauthorized, refused(errc::unauthorized));
+    row(73, 403, "", refused(errc::forbidden));
+    row(73, 404, "", refused(errc::not_found));
+    row(73, 409, "", refused(errc::conflict));
+    for (int const status :
+         {400, 402, 405, 406, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 425, 426, 428, 431, 451})
+        row(73, status, "{}", refused(errc::invalid_request));
+    for (int const status : {300, 301, 302, 303, 307, 308}) {
+        auto const bytes = http_answer(status, "", "Location: https://elsewhere.example/\r\n");
+        rows.push_back(of(74, "status " + std::to_string(status), answers(bytes), refused(errc::unexpected_redirect)));
+    }
+    row(74, 302, "", refused(errc::unexpected_redirect));
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(again_and_again)
+{
+    auto const twice = [](errc code) {
+        auto how = refused(code);
+        how.idempotent.attempts = how.idempotent.arrivals = 2;
+        return how;
+    };
+    auto limited = twice(errc::rate_limited);
+    limited.other = limited.idempotent; // 429 says that it was not processed
+    auto rows = std::vector{
+        of(71, "429 again and again", answers_twice(http_answer(429, "")), limited),
+    };
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(patience)
+{
+    std::vector<fault> rows;
+    for (char const* const value : {"3600", "Fri, 31 Dec 2027 23:59:59 GMT"}) {
+        auto const bytes = http_answer(429, "", std::string{"Retry-After: "} + value + "\r\n");
+        rows.push_back(of(71, std::string{"more than the deadline allows: "} + value, answers(bytes),
+                          refused(errc::rate_limited)));
+    }
+    for (char const* const value : {"garbage", "-5", "0", "Thu, 01 Jan 1970 00:00:00 GMT", ""}) {
+        auto const bytes = http_answer(429, "", std::string{"Retry-After: "} + value + "\r\n");
+        rows.push_back(
+            of(71, std::string{"the client's own pause: "} + value, answers(bytes), test::always(second_time())));
+    }
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(under_a_good_status)
+{
+    std::vector<fault> rows;
+    auto const undecodable = [&](int number, std::string name, std::string_view body) {
+        rows.push_back(of(number, std::move(name), answers(ok(body)), refused(errc::decode_failed)));
+    };
+    rows.push_back(of(75, "success: false", answers(ok(responses::bad_request)), refused(errc::invalid_request)));
+    undecodable(76, "an empty body", "");
+    undecodable(76, "HTML", html);
+    rows.push_back(of(76, "text/plain that is JSON",
+                      answers(http_answer(200, responses::webhook, "Content-Type: text/plain\r\n")),
+                      test::success(fate::kept)));
+    undecodable(78, "truncated", std::string_view{responses::webhook}.substr(0, 60));
+    undecodable(78, "junk behind it", std::string{responses::webhook} + "x");
+    undecodable(78, "a byte order mark", "\xEF\xBB\xBF" + std::string{responses::webhook});
+    undecodable(78, "invalid UTF-8", webhook_with("name", "\"\xC3\x28\""));
+    undecodable(78, "NaN", webhook_with("x", "NaN"));
+    undecodable(78, "a comment", "/**/" + std::string{responses::webhook});
+    undecodable(79, "nested too deeply", webhook_with("x", std::string(100000, '[')));
+    undecodable(80, "success twice", R"({"success":true,"success":false,"data":{}})");
+    undecodable(81, "a list", R"({"success":true,"data":[1]})");
+    undecodable(81, "no object", R"("text")");
+    undecodable(81, "a number for an id", webhook_with("id", "5"));
+    undecodable(81, "a string for events", webhook_with("events", "\"meeting.started\""));
+    undecodable(81, "a string for enabled", webhook_with("enabled", "\"true\""));
+    undecodable(82, "null for an id", webhook_with("id", "null"));
+    undecodable(85, "a number that is none", webhook_with("x", "1e999999999999999999999e"));
+    undecodable(86, "a time that is none", webhook_with("created_at", "\"2026-13-01T00:00:00Z\""));
+    rows.push_back(
+        of(82, "members nobody knows", answers(ok(webhook_with("x", R"({"y":[null]})"))), test::success(fate::kept)));
+    rows.push_back(of(83, "an event nobody knows", answers(ok(webhook_with("events", R"(["meeting.new"])"))),
+                      test::success(fate::kept)));
+    rows.push_back(of(85, "numbers beyond any range",
+                      answers(ok(webhook_with("x", "[9223372036854775808,1e400,-0,1.0]"))), test::success(fate::kept)));
+    for (char const* const time : {"2026-01-01T00:00:00Z", "2026-01-01 00:00:00.123456Z", "2026-06-30T23:59:60Z",
+                                   "2026-01-01T01:00:00+01:00", "2026-01-01T00:00:00.123456789Z"}) {
+        auto const quoted = '"' + std::string{time} + '"';
+        rows.push_back(of(86, time, answers(ok(webhook_with("created_at", quoted))), test::success(fate::kept)));
+    }
+    for (auto& each : rows)
+        each.of_get_and_create_alone = each.name == "an empty body" || each.name == "null for an id";
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,228 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fault/matrix.hpp"
+#include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Rows 32 to 43: what the server does to a connection that has served a call before.
+
+using namespace rtkhooks;
+using boost::asio::awaitable;
+using test::endings;
+using test::failure;
+using test::fate;
+using test::fault;
+using test::fault_script;
+using test::http_answer;
+using test::scripted_server;
+using test::success;
+namespace net = boost::asio;
+using session = test::scripted_server::session;
+
+namespace {
+
+fault of(int row, std::string name, fault_script script, endings expected)
+{
+    fault made;
+    made.row = row;
+    made.name = std::move(name);
+    made.script = std::move(script);
+    made.expected = expected;
+    made.after_a_good_call = true;
+    return made;
+}
+
+/// Repeated at once on a fresh connection where that is safe (R1); otherwise it may have taken effect.
+endings replaced(errc code, phase where)
+{
+    auto how = failure(code, where, request_state::unknown);
+    how.idempotent = {};
+    how.idempotent.attempts = how.idempotent.arrivals = 2;
+    how.idempotent.connection = fate::kept;
+    return how;
+}
+
+/// Repeated after a pause where that is safe: it was not the connection's age that ended it.
+endings again(errc code, phase where) { return replaced(code, where); }
+
+endings again_after_a_timeout() { return replaced(errc::timed_out, phase::read_header); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(keep_alive)
+
+BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
+{
+    std::vector const rows{
+        of(
+            33, "closed",
+            [](session& connection) {
+                connection.read_request();
+                connection.send_close_notify();
+                connection.close();
+            },
+            replaced(errc::connection_lost, phase::read_header)),
+        of(
+            33, "closed without close_notify",
+            [](session& connection) {
+                connection.read_request();
+                connection.close();
+            },
+            replaced(errc::connection_lost, phase::read_header)),
+        of(
+            34, "reset",
+            [](session& connection) {
+                connection.read_request();
+                connection.reset();
+            },
+            replaced(errc::connection_lost, phase::read_header)),
+        of(
+            42, "silence",
+            [](session& connection) {
+                connection.read_request();
+                test::fall_silent(connection);
+            },
+            again_after_a_timeout()),
+        of(
+            46, "closed within the answer",
+            [](session& connection) {
+                connection.read_request();
+                connection.send(std::string_view{test::good_answer}.substr(0, 40));
+                connection.close();
+            },
+            again(errc::connection_lost, phase::read_header)),
+        of(
+            63, "an answer, and the connection is closed",
+            [](session& connection) {
+                connection.read_request();
+                connection.send(http_answer(413, ""));
+                connection.close();
+            },
+            failure(errc::invalid_request, phase::decode, request_state::answered)),
+        of(
+            39, "as good as ever", [](session& connection) { test::answer_one(connection); }, success(fate::kept)),
+    };
+    test::play(rows);
+}
+
+/// What has arrived by the time of the next call is seen before that uses the connection: no call has anything to repeat.
+BOOST_AUTO_TEST_CASE(it_ended_before)
+{
+    struct row {
+        char const* name;
+        fault_script script;
+    };
+    row const rows[] = {
+        {"row 32: closed", [](session& connection) { connection.close(); }},
+        {"row 32: close_notify", [](session& connection) { connection.send_close_notify(); }},
+        {"row 32: reset", [](session& connection) { connection.reset(); }},
+        {"row 40: 408 unasked", [](session& connection) { connection.send(http_answer(408, "")); }},
+        {"row 41: a whole answer unasked", [](session& connection) { connection.send(test::good_answer); }},
+        {"row 41: one byte unasked", [](session& connection) { connection.send("H"); }},
+        {"row 41: half a record unasked",
+         [](session& connection) {
+             connection.send_raw(std::string_view{connection.encrypt(test::good_answer)}.substr(0, 50));
+         }},
+        {"row 41: garbage", [](session& connection) { connection.send_raw(std::string(100, 'x')); }},
+    };
+    for (auto const& each : rows) {
+        BOOST_TEST_CONTEXT(each.name)
+        {
+            std::atomic<int> done = 0;
+            scripted_server server{[&](session& connection) {
+                test::answer_one(connection);
+                try {
+                    each.script(connection);
+                    ++done;
+                } catch (scripted_server::over const&) {
+                    ++done;
+                    throw;
+                }
+                connection.wait_for_close();
+            }};
+            test::run([&](net::any_io_executor executor) -> awaitable<void> {
+                client api{executor, server.config()};
+                auto const hooks = api.webhooks(test::account, test::app);
+                webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+                for (int i = 1; i != 4; ++i) {
+                    // A create is never repeated: that it succeeds shows that the connection was not used.
+                    auto const created = co_await hooks.create(spec);
+                    BOOST_TEST(created.has_value());
+                    co_await test::until([&] { return done == i; });
+                    for (int round = 0; round != 100; ++round)
+                        co_await net::post(executor, net::use_awaitable);
+                }
+                BOOST_TEST(api.stats().opened == 3U);
+            });
+            BOOST_TEST(server.requests() == 3);
+        }
+    }
+}
+
+/// All at once, and each call replaces its own by a new one, not by the next dead one.
+BOOST_AUTO_TEST_CASE(all_of_them_are_dead)
+{
+    constexpr int connections = 8;
+    std::latch all{connections};
+    scripted_server server{[&](session& connection) {
+        connection.read_request();
+        if (connection.number() <= connections) {
+            all.arrive_and_wait(); // so that there are as many
+            connection.send(test::good_answer);
+            connection.read_request();
+            connection.reset();
+        }
+        connection.send(test::good_answer);
+        test::answer_all(connection);
+    }};
+    auto config = server.config();
+    config.pool.max_connections = connections;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int round = 0; round != 2; ++round) {
+            std::vector<std::optional<result<webhook>>> got(connections);
+            for (auto& each : got)
+                net::co_spawn(executor, test::get_into(hooks, each), net::detached);
+            co_await test::until(
+                [&] { return std::all_of(got.begin(), got.end(), [](auto const& each) { return each.has_value(); }); });
+            for (auto const& each : got)
+                BOOST_TEST(each->has_value(), "row 36");
+        }
+        BOOST_TEST(api.stats().opened == 2U * connections);
+        BOOST_TEST(api.stats().retries == static_cast<std::uint64_t>(connections));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(closed_after_every_answer_unannounced)
+{
+    scripted_server server{[](session& connection) {
+        test::answer_one(connection);
+        connection.close();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 50; ++i) {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST(got.has_value(), "row 38");
+        }
+        BOOST_TEST(api.stats().opened == 50U);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,86 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include "client/core.hpp"
+#include "integration/scripted_server.hpp"
+
+#include <rtkhooks/config.hpp>
+#include <rtkhooks/error.hpp>
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rtkhooks::test {
+
+/// What became of the last connection that a call had.
+enum class fate { kept, discarded, none };
+
+/// How a call ends.
+struct ending {
+    std::optional<errc> code; ///< none: it succeeds
+    phase where = phase::prepare;
+    request_state state = request_state::answered;
+    int attempts = 1;
+    int arrivals = 1; ///< requests that the server saw, in part at least
+    fate connection = fate::discarded;
+};
+
+/// How calls end: those of GET, PUT and DELETE, and those of POST and PATCH.
+struct endings {
+    ending idempotent;
+    ending other;
+};
+
+/// The same for every method.
+[[nodiscard]] endings always(ending how);
+/// It succeeds at the first attempt.
+[[nodiscard]] endings success(fate connection);
+/// It fails, and trying again would not help, or not be safe.
+[[nodiscard]] endings failure(errc code, phase where, request_state state, fate connection = fate::discarded);
+/// The same, but methods that are safe to repeat are tried once more (the tests' clients do not retry more often).
+[[nodiscard]] endings retried(errc code, phase where, fate connection = fate::discarded);
+/// No byte was sent, so every method is tried once more.
+[[nodiscard]] endings unsent(errc code, phase where);
+
+/// What a scripted fault does to a connection. A connection whose script returns goes on as a good one.
+using fault_script = std::function<void(scripted_server::session&)>;
+/// Changes what the client is told, or lives in.
+using preparation = std::function<void(client_config&, detail::environment&)>;
+
+/// A row of the fault matrix.
+struct fault {
+    int row;
+    std::string name;
+    fault_script script;
+    endings expected;
+    scripted_server::protocol protocol = scripted_server::protocol::tls;
+    scripted_server::tls_setup tls = {};
+    preparation prepare = {};
+    /// Whether the first connection serves a good call before it. Others have no fault then.
+    bool after_a_good_call = false;
+    /// Whether the call is stuck from the start, and only time goes on.
+    bool only_time_ends_it = false;
+    /// Whether a good call succeeds once the server has recovered. Not where it is the client's own configuration that
+    /// is at odds with the server.
+    bool recovers = true;
+    /// Whether a removal, to which every answer of 2xx says all that there is to say, and a change, which is read again
+    /// where the answer leaves something out, end otherwise. They have tests of their own.
+    bool of_get_and_create_alone = false;
+};
+
+/// Plays each fault to every method and compares: the error, its phase, state and attempts, what the server saw, what
+/// became of the connection; that the call completes once and by its deadline, on a clock of its own; that the next call
+/// works; that nothing leaks and no token shows.
+void play(std::span<fault const> faults);
+
+/// Tells play() that the call is stuck until time ends it.
+void only_time_helps();
+/// Says nothing more, but goes on reading.
+void fall_silent(scripted_server::session& connection);
+/// A request that is answered as it should be.
+void answer_one(scripted_server::session& connection);
+
+} // namespace rtkhooks::test

@@ -1,0 +1,337 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
+#include "fault/matrix.hpp"
+#include "fault/self_signed.hpp"
+#include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Rows 13 to 31: within TLS. Certificates by the hundred are in the conformance tests; those of every day are here.
+
+using namespace rtkhooks;
+using boost::asio::awaitable;
+using test::endings;
+using test::failure;
+using test::fate;
+using test::fault;
+using test::fault_script;
+using test::good_answer;
+using test::http_answer;
+using test::preparation;
+using test::retried;
+using test::scripted_server;
+using test::success;
+using test::unsent;
+using protocol = scripted_server::protocol;
+using session = scripted_server::session;
+namespace net = boost::asio;
+
+namespace {
+
+constexpr auto names = "DNS:server.test,IP:127.0.0.1";
+
+/// A server that makes what it likes of the bytes on its TLS port.
+fault raw(int row, std::string name, fault_script script, endings expected)
+{
+    fault made;
+    made.row = row;
+    made.name = std::move(name);
+    made.script = std::move(script);
+    made.expected = expected;
+    made.protocol = protocol::raw;
+    return made;
+}
+
+/// A server whose TLS the client does not put up with.
+fault refused(int row, std::string name, scripted_server::tls_setup setup, preparation prepare = {})
+{
+    fault made;
+    made.row = row;
+    made.name = std::move(name);
+    made.script = [](session&) {};
+    // Not tried again, and not a byte of the request (P39).
+    made.expected = failure(errc::tls_failed, phase::tls_handshake, request_state::unsent, fate::none);
+    made.tls = std::move(setup);
+    made.prepare = std::move(prepare);
+    made.recovers = false;
+    return made;
+}
+
+fault of(int row, std::string name, fault_script script, endings expected)
+{
+    fault made;
+    made.row = row;
+    made.name = std::move(name);
+    made.script = std::move(script);
+    made.expected = expected;
+    return made;
+}
+
+/// A TLS 1.2 or 1.3 record of type handshake that announces a ServerHello, and no more of it.
+constexpr std::string_view begin_of_server_hello{"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03", 11};
+
+void with_certificate(SSL_CTX* context, emulation::certified_key const& own)
+{
+    BOOST_TEST_REQUIRE(SSL_CTX_use_certificate(context, own.certificate.get()) == 1);
+    BOOST_TEST_REQUIRE(SSL_CTX_use_PrivateKey(context, own.key.get()) == 1);
+}
+
+preparation at_time(std::time_t when)
+{
+    return [when](auto&, detail::environment& world) { world.verification_time = when; };
+}
+
+/// Trusts one certificate and no other.
+preparation trusting(std::string pem)
+{
+    return [pem = std::move(pem)](client_config& config, auto&) { config.tls.ca_pem = pem; };
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(within_tls)
+
+BOOST_AUTO_TEST_CASE(no_handshake)
+{
+    auto const again = unsent(errc::tls_failed, phase::tls_handshake);
+    auto const once = failure(errc::tls_failed, phase::tls_handshake, request_state::unsent, fate::none);
+    auto const after_hello = [](fault_script then) {
+        return [then = std::move(then)](session& connection) {
+            connection.read_some();
+            then(connection);
+        };
+    };
+    std::vector const rows{
+        // What such a record is, OpenSSL takes for a decision of the other side's: wrong port, wrong protocol.
+        raw(13, "plain HTTP", after_hello([](session& connection) {
+                connection.send_raw(http_answer(400, "this is plain HTTP"));
+                connection.wait_for_close();
+            }),
+            once),
+        raw(14, "silence after ClientHello", after_hello(test::fall_silent), again),
+        raw(14, "silence within ServerHello", after_hello([](session& connection) {
+                connection.send_raw(begin_of_server_hello);
+                test::fall_silent(connection);
+            }),
+            again),
+        raw(15, "RST after ClientHello", after_hello([](session& connection) { connection.reset(); }), again),
+        raw(15, "FIN after ClientHello", after_hello([](session& connection) { connection.close(); }), again),
+        raw(15, "FIN within ServerHello", after_hello([](session& connection) {
+                connection.send_raw(begin_of_server_hello);
+                connection.close();
+            }),
+            again),
+        raw(
+            15, "FIN before ClientHello", [](session& connection) { connection.close(); }, again),
+    };
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_in_common)
+{
+    std::vector const rows{
+        refused(16, "no cipher in common",
+                [](SSL_CTX* context) {
+                    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+                    SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-SHA");
+                }),
+        refused(23, "TLS 1.1",
+                [](SSL_CTX* context) {
+                    SSL_CTX_set_security_level(context, 0);
+                    SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+                    SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION);
+                }),
+        refused(23, "static RSA",
+                [](SSL_CTX* context) {
+                    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+                    with_certificate(context, test::self_signed(EVP_RSA_gen(2048), names));
+                    SSL_CTX_set_cipher_list(context, "AES128-GCM-SHA256");
+                }),
+        refused(23, "no authentication",
+                [](SSL_CTX* context) {
+                    SSL_CTX_set_security_level(context, 0);
+                    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+                    SSL_CTX_set_cipher_list(context, "aNULL");
+                }),
+    };
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(certificates)
+{
+    auto const year = std::time_t{365} * 24 * 3600;
+    auto const now = std::time(nullptr);
+    auto const alone = std::make_shared<emulation::certified_key>(test::self_signed(EVP_EC_gen("P-256"), names));
+    auto const weak = std::make_shared<emulation::certified_key>(test::self_signed(EVP_RSA_gen(1024), names));
+    std::string many;
+    for (int i = 0; i != 6000; ++i)
+        many += "DNS:a-rather-long-name-" + std::to_string(i) + ".server.test,";
+    auto const large = std::make_shared<emulation::certified_key>(test::self_signed(EVP_EC_gen("P-256"), many + names));
+    auto const shows = [](std::shared_ptr<emulation::certified_key> own) {
+        return [own = std::move(own)](SSL_CTX* context) {
+            SSL_CTX_set_security_level(context, 0);
+            with_certificate(context, *own);
+        };
+    };
+    std::vector rows{
+        refused(17, "expired", {}, at_time(now + year)),
+        refused(18, "not yet valid", {}, at_time(now - year)),
+        refused(19, "self-signed", shows(alone)),
+        refused(20, "of an authority that is not trusted", {}, trusting(test::to_pem(alone->certificate.get()))),
+        refused(21, "for another host", {},
+                [](client_config& config, auto&) {
+                    auto const port = config.resolve.front().port();
+                    config.base_url = "https://other.test:" + std::to_string(port);
+                    config.resolve.emplace_back("other.test", port, "127.0.0.1");
+                }),
+        refused(23, "RSA of 1024 bits, trusted", shows(weak), trusting(test::to_pem(weak->certificate.get()))),
+        refused(25, "thousands of names", shows(large), trusting(test::to_pem(large->certificate.get()))),
+    };
+    test::play(rows);
+
+    fault trusted = of(
+        19, "self-signed and trusted", [](session&) {}, success(fate::kept));
+    trusted.tls = shows(alone);
+    trusted.prepare = trusting(test::to_pem(alone->certificate.get()));
+    test::play({&trusted, 1});
+}
+
+/// In TLS 1.3 the server's demand comes when the client has begun to talk already. Whether the request went out by then
+/// is chance; that the call is not repeated is not.
+BOOST_AUTO_TEST_CASE(a_client_certificate_is_demanded)
+{
+    for (auto const how : {protocol::tls, protocol::tls_1_2}) {
+        scripted_server server{[](session& connection) { connection.wait_for_close(); }, how,
+                               [](SSL_CTX* context) {
+                                   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                                                      nullptr);
+                               }};
+        auto config = server.config();
+        config.retry.max_retries = 3;
+        for (int i = 0; i != 50; ++i) {
+            test::run([&](net::any_io_executor executor) -> awaitable<void> {
+                client api{executor, config};
+                webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+                auto const got = co_await api.webhooks(test::account, test::app).create(spec);
+                BOOST_TEST_REQUIRE(got.has_error());
+                BOOST_TEST_INFO("row 24: " << got.error());
+                BOOST_TEST((got.error().code() == errc::tls_failed));
+                BOOST_TEST(got.error().attempts() == 1);
+                BOOST_TEST(got.error().request_state() != request_state::answered);
+            });
+        }
+        BOOST_TEST(server.connections() == 50, "row 24: never again");
+        BOOST_TEST(server.requests() == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(broken_within_an_answer)
+{
+    std::string const half = good_answer.substr(0, good_answer.size() - 10);
+    std::vector const rows{
+        of(
+            26, "a record that is none, within the body",
+            [half](session& connection) {
+                connection.read_request();
+                connection.send(half);
+                connection.send_raw(std::string(200, 'x'));
+                connection.wait_for_close();
+            },
+            retried(errc::tls_failed, phase::read_body)),
+        of(
+            26, "a record that was altered on its way",
+            [half](session& connection) {
+                connection.read_request();
+                auto record = connection.encrypt(half);
+                record.back() = static_cast<char>(record.back() ^ 1);
+                connection.send_raw(record);
+                connection.wait_for_close();
+            },
+            retried(errc::tls_failed, phase::read_header)),
+    };
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(what_tls_says_beside_an_answer)
+{
+    auto late_ticket = of(
+        29, "a ticket and new keys before the answer",
+        [](session& connection) {
+            connection.read_request();
+            SSL_new_session_ticket(connection.tls());
+            SSL_do_handshake(connection.tls());
+            SSL_key_update(connection.tls(), SSL_KEY_UPDATE_REQUESTED);
+            SSL_do_handshake(connection.tls());
+            connection.send(good_answer);
+        },
+        success(fate::kept));
+    // The client says no, for which this protocol has a warning, and the server makes an end of it.
+    auto renegotiation = of(
+        30, "another handshake is asked for",
+        [](session& connection) {
+            connection.read_request();
+            SSL_renegotiate(connection.tls());
+            SSL_do_handshake(connection.tls());
+            connection.send(good_answer);
+        },
+        success(fate::discarded));
+    renegotiation.protocol = protocol::tls_1_2;
+    test::play({&late_ticket, 1});
+    test::play({&renegotiation, 1});
+}
+
+BOOST_AUTO_TEST_CASE(what_tls_says_to_an_idle_connection)
+{
+    std::atomic<bool> said = false;
+    scripted_server server{[&](session& connection) {
+        test::answer_one(connection);
+        SSL_new_session_ticket(connection.tls());
+        SSL_do_handshake(connection.tls());
+        SSL_key_update(connection.tls(), SSL_KEY_UPDATE_REQUESTED);
+        SSL_do_handshake(connection.tls());
+        said = true;
+        test::answer_all(connection);
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 3; ++i) {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST(got.has_value(), "row 29");
+            co_await test::until([&] { return said.load(); });
+            for (int round = 0; round != 300; ++round) // what has arrived is read
+                co_await net::post(executor, net::use_awaitable);
+        }
+        BOOST_TEST(api.stats().opened == 1U, "row 29: neither junk nor an end");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(nobody_says_goodbye)
+{
+    scripted_server server{[](session& connection) {
+        test::answer_one(connection);
+        connection.stall();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
+        BOOST_TEST(got.has_value());
+        co_await api.close(); // row 31: waits for no close_notify, so that this ends at all
+        BOOST_TEST(api.stats().open == 0U);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
