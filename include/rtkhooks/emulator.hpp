@@ -80,7 +80,8 @@ struct emulator_stats {
 /// The webhooks API on this machine, for tests and demonstrations: real TLS with a certificate authority of its own,
 /// state in memory, on a thread of its own. Any client of the API works against it.
 ///
-/// It validates as the API does and answers in its shapes. State is kept per account and app, in bounded memory.
+/// It validates as the API does and answers in its shapes. State is kept per account and app, in bounded memory:
+/// see README for the limits. A request for whose answer there is no room gets 503, and is not carried out.
 /// Thread-safety: every member function may be called from any thread.
 class RTKHOOKS_API emulator {
 public:

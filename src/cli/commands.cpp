@@ -155,7 +155,7 @@ try {
     call_info info;
     auto const answer = run_until_done(config, asked, info);
     if (asked.verbose)
-        write_diagnostic(print_call(asked.what, info, asked.format));
+        write_diagnostic(print_attempts(asked.what, info, asked.format));
     return answer ? report_success(asked, *answer) : report_failure(asked, answer.error());
 } catch (exception const& failure) { // the configuration was refused
     return report_failure(asked, failure.error());

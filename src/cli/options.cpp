@@ -16,14 +16,14 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr std::array all_groups{option_group::general, option_group::connection, option_group::webhook,
-                                option_group::emulator};
+constexpr std::array all_groups{option_group::general, option_group::output, option_group::connection,
+                                option_group::webhook, option_group::emulator};
 
 std::vector<command_entry> make_command_table()
 {
     using group = option_group;
-    std::vector<option_group> const plain{group::connection, group::general};
-    std::vector<option_group> const with_webhook{group::webhook, group::connection, group::general};
+    std::vector<option_group> const plain{group::connection, group::output, group::general};
+    std::vector<option_group> const with_webhook{group::webhook, group::connection, group::output, group::general};
     return {
         {"list", "", "print the app's webhooks", "", "list --output json", plain, operation::list},
         {"create", "", "add a webhook",
@@ -53,7 +53,7 @@ std::vector<command_entry> make_command_table()
          "serve the same API on this machine",
          "Prints one line of JSON when it listens: base_url, ca_file and token. Serves until SIGINT or SIGTERM.",
          "emulator --ca-out ca.pem --token test-token",
-         {group::emulator, group::general},
+         {group::emulator, group::output, group::general},
          std::nullopt},
     };
 }
@@ -77,10 +77,12 @@ struct option_entry {
     char const* meaning;
 };
 
-constexpr std::array general_options{
+constexpr std::array output_options{
     option_entry{"output", "table|json",
                  "how results and failures are printed; default: table on a terminal, else json"},
-    option_entry{"verbose", "", "a line for each call on standard error: attempts, status, connection, time"},
+};
+
+constexpr std::array general_options{
     option_entry{"help,h", "", "print this help"},
     option_entry{"version", "", "print the version"},
 };
@@ -99,6 +101,9 @@ constexpr std::array connection_options{
     option_entry{"timeout", "SECONDS", "of the whole call, retries included; default: 60"},
     option_entry{"max-retries", "N", "further attempts after a failed one; default: 2"},
     option_entry{"max-connections", "N", "default: 16"},
+    option_entry{"verbose", "",
+                 "a line for each attempt on standard error: how it ended, time, connection; printed when the call "
+                 "ends"},
 };
 
 constexpr std::array webhook_options{
@@ -124,6 +129,8 @@ std::span<option_entry const> entries_of(option_group group)
     switch (group) {
     case option_group::general:
         return general_options;
+    case option_group::output:
+        return output_options;
     case option_group::connection:
         return connection_options;
     case option_group::webhook:
@@ -139,6 +146,8 @@ char const* caption_of(option_group group)
     switch (group) {
     case option_group::general:
         return "General options";
+    case option_group::output:
+        return "Output options";
     case option_group::connection:
         return "Connection options [environment variable]";
     case option_group::webhook:
@@ -256,6 +265,7 @@ std::string program_help()
     help
         << "\nrtkhooks COMMAND --help tells a command's options. New here? Try: rtkhooks demo\n\n"
         << options_of(option_group::connection) << '\n'
+        << options_of(option_group::output) << '\n'
         << options_of(option_group::general) << '\n'
         << "A token is never taken from the command line. CLOUDFLARE_API_KEY with CLOUDFLARE_EMAIL is read as well.\n\n"
         << exit_statuses;

@@ -53,36 +53,70 @@ std::string details_of(webhook const& hook)
     return layout_fields(fields);
 }
 
-json::value call_as_json(operation what, call_info const& info)
+double milliseconds_of(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+json::object as_json(attempt_info const& attempt)
 {
-    json::object call;
-    call["command"] = command_name(what);
-    call["attempts"] = info.attempts;
-    call["http_status"] = info.http_status;
-    call["connection"] = info.connection_id;
-    call["connection_reused"] = info.connection_reused;
-    call["tls_resumed"] = info.tls_resumed;
-    call["queued_ms"] = static_cast<double>(info.queued.count()) / 1000;
-    call["elapsed_ms"] = static_cast<double>(info.elapsed.count()) / 1000;
-    call["ray_id"] = info.ray_id;
-    if (info.rate_limit_remaining)
-        call["rate_limit_remaining"] = *info.rate_limit_remaining;
-    json::object outer;
-    outer["call"] = std::move(call);
-    return outer;
+    json::object told;
+    told["http_status"] = attempt.http_status;
+    told["error"] = nullptr;
+    told["phase"] = nullptr;
+    if (attempt.http_status == 0) {
+        told["error"] = to_string(static_cast<errc>(attempt.error.value()));
+        told["phase"] = to_string(attempt.phase);
+    }
+    told["elapsed_ms"] = milliseconds_of(attempt.elapsed);
+    told["connection"] = attempt.connection_id;
+    told["connection_reused"] = attempt.connection_reused;
+    told["tls_resumed"] = attempt.tls_resumed;
+    return told;
 }
 
-std::string call_in_words(operation what, call_info const& info)
+std::string attempt_as_json(operation what, std::size_t number, call_info const& info)
 {
-    auto text = std::string{command_name(what)} + ": ";
-    text += info.http_status != 0 ? "status " + std::to_string(info.http_status) : std::string{"no answer"};
-    text += ", " + in_milliseconds(info.elapsed) + ", " + counted(static_cast<std::size_t>(info.attempts), "attempt") +
-            ", " + connection_in_words(info);
-    if (info.rate_limit_remaining)
-        text += ", " + std::to_string(*info.rate_limit_remaining) + " requests left";
-    if (!info.ray_id.empty())
-        text += ", ray " + info.ray_id;
-    return text;
+    json::object told;
+    told["command"] = command_name(what);
+    told["number"] = number;
+    for (auto const& member : as_json(info.history[number - 1]))
+        told.insert(member);
+    if (number == info.history.size()) {
+        told["ray_id"] = info.ray_id;
+        if (info.rate_limit_remaining)
+            told["rate_limit_remaining"] = *info.rate_limit_remaining;
+    }
+    json::object outer;
+    outer["attempt"] = std::move(told);
+    return line(outer);
+}
+
+std::string end_in_words(attempt_info const& attempt)
+{
+    if (attempt.http_status != 0)
+        return "status " + std::to_string(attempt.http_status);
+    return std::string{to_string(static_cast<errc>(attempt.error.value()))} + " in phase " +
+           std::string{to_string(attempt.phase)};
+}
+
+std::string attempt_in_words(operation what, std::size_t number, call_info const& info)
+{
+    auto const& attempt = info.history[number - 1];
+    auto text = std::string{command_name(what)} + ": attempt " + std::to_string(number) + ": " + end_in_words(attempt) +
+                ", " + in_milliseconds(attempt.elapsed) + ", " + connection_in_words(attempt);
+    if (number == info.history.size()) {
+        if (info.rate_limit_remaining)
+            text += ", " + std::to_string(*info.rate_limit_remaining) + " requests left";
+        if (!info.ray_id.empty())
+            text += ", ray " + info.ray_id;
+    }
+    return "rtkhooks: " + visible(text) + '\n';
+}
+
+std::string connection_in_words(std::uint64_t id, bool reused, bool resumed)
+{
+    if (id == 0)
+        return "no connection";
+    auto words = "connection " + std::to_string(id) + (reused ? ", reused" : ", new");
+    return !reused && resumed ? words + ", TLS resumed" : words;
 }
 
 } // namespace
@@ -142,10 +176,13 @@ error own_error(errc code, std::string text)
     return error{std::move(details)};
 }
 
-std::string print_call(operation what, call_info const& info, output_format format)
+std::string print_attempts(operation what, call_info const& info, output_format format)
 {
-    return format == output_format::json ? line(call_as_json(what, info))
-                                         : "rtkhooks: " + visible(call_in_words(what, info)) + '\n';
+    std::string text;
+    for (std::size_t number = 1; number <= info.history.size(); ++number)
+        text +=
+            format == output_format::json ? attempt_as_json(what, number, info) : attempt_in_words(what, number, info);
+    return text;
 }
 
 std::string counted(std::size_t number, std::string const& noun)
@@ -162,13 +199,12 @@ std::string in_milliseconds(std::chrono::microseconds time)
 
 std::string connection_in_words(call_info const& info)
 {
-    if (info.connection_id == 0)
-        return "no connection";
-    auto words = "connection " + std::to_string(info.connection_id);
-    words += info.connection_reused ? ", reused" : ", new";
-    if (!info.connection_reused && info.tls_resumed)
-        words += ", TLS resumed";
-    return words;
+    return connection_in_words(info.connection_id, info.connection_reused, info.tls_resumed);
+}
+
+std::string connection_in_words(attempt_info const& info)
+{
+    return connection_in_words(info.connection_id, info.connection_reused, info.tls_resumed);
 }
 
 } // namespace rtkhooks::cli

@@ -31,8 +31,9 @@ namespace rtkhooks::cli {
 [[nodiscard]] std::string print_error(error const& failure, std::string const& advice, output_format format);
 /// A failure of this program's own, whose message is the text and nothing else.
 [[nodiscard]] error own_error(errc code, std::string text);
-/// For standard error: what `--verbose` tells of a call.
-[[nodiscard]] std::string print_call(operation what, call_info const& info, output_format format);
+/// For standard error: what `--verbose` tells of a call, a line for each attempt. The last has what is known of the
+/// call's answer too.
+[[nodiscard]] std::string print_attempts(operation what, call_info const& info, output_format format);
 
 /// "1 webhook", "2 webhooks"
 [[nodiscard]] std::string counted(std::size_t number, std::string const& noun);
@@ -40,5 +41,6 @@ namespace rtkhooks::cli {
 [[nodiscard]] std::string in_milliseconds(std::chrono::microseconds time);
 /// "connection 1, new", "connection 1, reused", "connection 2, new, TLS resumed", or "no connection".
 [[nodiscard]] std::string connection_in_words(call_info const& info);
+[[nodiscard]] std::string connection_in_words(attempt_info const& info);
 
 } // namespace rtkhooks::cli

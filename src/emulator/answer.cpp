@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace rtkhooks::emulation {
 namespace {
@@ -84,6 +85,25 @@ void append_date(std::string& out, std::chrono::sys_seconds now) // RFC 9110 sec
     out.append(" GMT");
 }
 
+std::string make_header(answer const& what, framing how, std::chrono::sys_seconds now)
+{
+    std::string out;
+    out.reserve(longest_header / 2);
+    out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(reason_phrase(what.status));
+    out.append("\r\nDate: ");
+    append_date(out, now);
+    out.append("\r\nContent-Type: ").append(what.content_type);
+    out.append("\r\nContent-Length: ").append(std::to_string(what.body.size()));
+    if (!how.keep_alive)
+        out.append("\r\nConnection: close");
+    else if (!how.http_1_1)
+        out.append("\r\nConnection: keep-alive");
+    out.append("\r\nServer: rtkhooks-emulator");
+    for (auto const& [name, value] : what.fields)
+        out.append("\r\n").append(name).append(": ").append(value);
+    return out.append("\r\n\r\n");
+}
+
 } // namespace
 
 answer make_realtimekit_error(int status, std::string_view message)
@@ -117,6 +137,15 @@ answer make_bad_credentials(int code, std::string_view message)
 
 answer make_protocol_error(int status) { return make_gateway_error(status, {}, reason_phrase(status)); }
 
+answer make_overload()
+{
+    auto result =
+        make_gateway_error(503, {}, "Service Unavailable: too much is under way in this emulator, try again later");
+    result.fields.emplace_back("Retry-After", "1");
+    result.closes = true;
+    return result;
+}
+
 answer make_error(int status)
 {
     switch (status) {
@@ -144,23 +173,19 @@ answer make_error(int status)
     }
 }
 
-void append(std::string& out, answer const& what, framing how, std::chrono::sys_seconds now)
+void append(std::string& out, answer what, framing how, std::chrono::sys_seconds now)
 {
-    out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(reason_phrase(what.status));
-    out.append("\r\nDate: ");
-    append_date(out, now);
-    out.append("\r\nContent-Type: ").append(what.content_type);
-    out.append("\r\nContent-Length: ").append(std::to_string(what.body.size()));
-    if (!how.keep_alive)
-        out.append("\r\nConnection: close");
-    else if (!how.http_1_1)
-        out.append("\r\nConnection: keep-alive");
-    out.append("\r\nServer: rtkhooks-emulator");
-    for (auto const& [name, value] : what.fields)
-        out.append("\r\n").append(name).append(": ").append(value);
-    out.append("\r\n\r\n");
-    if (!how.head)
-        out.append(what.body);
+    constexpr std::size_t long_body = 4096;
+    auto const header = make_header(what, how, now);
+    if (how.head) {
+        out.append(header);
+    } else if (what.body.size() < long_body || !out.empty()) {
+        out.reserve(out.size() + header.size() + what.body.size());
+        out.append(header).append(what.body);
+    } else {
+        out = std::move(what.body);
+        out.insert(0, header);
+    }
 }
 
 } // namespace rtkhooks::emulation

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct answer {
     std::string_view content_type = "application/json";
     /// Further header fields. Their names and values are never the client's.
     std::vector<std::pair<std::string_view, std::string>> fields;
+    bool closes = false; ///< whether it is the last on its connection
 };
 
 /// RealtimeKit's own form: `{"success":false,"error":{"code":404,"message":"…"}}`.
@@ -32,6 +34,8 @@ struct answer {
 [[nodiscard]] answer make_bad_credentials(int code, std::string_view message);
 /// What a server answers where it cannot make out a request: the gateway's form without a code.
 [[nodiscard]] answer make_protocol_error(int status);
+/// 503, where the memory for answers and requests is used up.
+[[nodiscard]] answer make_overload();
 /// What the API answers under a status, whichever part of it would.
 /// @param status 400 to 599
 [[nodiscard]] answer make_error(int status);
@@ -42,7 +46,10 @@ struct framing {
     bool keep_alive = true;
     bool head = false; ///< the request's method is HEAD: the header goes without the body
 };
-/// Appends an answer as HTTP/1.1 sends it.
-void append(std::string& out, answer const& what, framing how, std::chrono::sys_seconds now);
+/// What an answer's header can take at most.
+inline constexpr std::size_t longest_header = 1024;
+/// Appends an answer as HTTP/1.1 sends it. A long body that is alone is not copied: where it was made with room for
+/// longest_header more, no memory is taken.
+void append(std::string& out, answer what, framing how, std::chrono::sys_seconds now);
 
 } // namespace rtkhooks::emulation

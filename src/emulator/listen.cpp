@@ -6,6 +6,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 
 #include <string>
+#include <utility>
 
 namespace rtkhooks::emulation {
 namespace {
@@ -37,13 +38,23 @@ bool is_unsupported(error_code failure)
            failure == boost::system::errc::protocol_not_supported;
 }
 
+std::string explain(std::uint16_t port, error_code failure)
+{
+    auto const start = "the emulator cannot listen on port " + std::to_string(port) + " of this machine: ";
+    auto const advice = "; give another port, or 0 for any that is free";
+    if (failure == net::error::address_in_use)
+        return start + "another program has it" + advice;
+    if (failure == net::error::access_denied)
+        return start + "this process may not take it" + advice;
+    return start + failure.message();
+}
+
 [[noreturn]] void refuse(std::uint16_t port, error_code failure)
 {
     error::details what;
     what.code = errc::resource_exhausted;
     what.cause = failure;
-    what.explanation =
-        "the emulator cannot listen on port " + std::to_string(port) + " of this machine: " + failure.message();
+    what.message = explain(port, failure); // the code's own words are about descriptors and memory
     throw exception{error{std::move(what)}};
 }
 

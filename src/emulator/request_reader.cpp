@@ -8,7 +8,8 @@
 namespace rtkhooks::emulation {
 namespace {
 
-constexpr std::size_t kept_capacity = 64 * 1024;
+// What a connection keeps from one request to the next, of each text.
+constexpr std::size_t kept_capacity = 4096;
 
 bool is_token_character(char c) // RFC 9110 section 5.6.2
 {
@@ -76,20 +77,27 @@ request_reader::progress request_reader::state() const noexcept
     }
 }
 
+void request_reader::drop_body()
+{
+    clear(request_.body);
+    if (request_.body.capacity() < memory_.size())
+        static_cast<void>(memory_.resize(request_.body.capacity()));
+}
+
 void request_reader::next()
 {
-    request_.method.clear();
-    request_.target.clear();
+    clear(request_.method);
+    clear(request_.target);
     request_.http_1_1 = true;
     request_.keep_alive = true;
     for (auto* field :
          {&request_.authorization, &request_.auth_email, &request_.auth_key, &request_.content_encoding}) {
         field->present = false;
-        field->value.clear();
+        clear(field->value);
     }
-    clear(request_.body);
+    drop_body();
     stage_ = stage::start_line;
-    line_.clear();
+    clear(line_);
     header_bytes_ = 0;
     body_left_ = 0;
     has_host_ = has_length_ = chunked_ = asks_close_ = asks_keep_alive_ = expects_continue_ = awaits_continue_ = false;
@@ -298,10 +306,26 @@ void request_reader::read_chunk_size(std::string_view line)
     stage_ = body_left_ > 0 ? stage::chunk_data : stage::trailer;
 }
 
+// Whether the body can grow to a size. A chunked one grows in steps, since nobody knows yet how far.
+bool request_reader::make_room(std::size_t size)
+{
+    auto& body = request_.body;
+    if (size <= body.capacity())
+        return true;
+    auto const wanted = chunked_ ? std::max(size, std::min(2 * body.capacity(), limits_.body)) : size;
+    if (!memory_.resize(wanted))
+        return false;
+    body.reserve(wanted);
+    return true;
+}
+
 std::size_t request_reader::take_body(std::string_view bytes)
 {
     awaits_continue_ = false;
     auto const part = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), body_left_)));
+    auto const whole = request_.body.size() + static_cast<std::size_t>(chunked_ ? part.size() : body_left_);
+    if (!make_room(whole))
+        return fail(503), 0;
     request_.body.append(part);
     body_left_ -= part.size();
     if (body_left_ == 0)

@@ -1,10 +1,13 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include "emulator/memory_budget.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rtkhooks::emulation {
 
@@ -12,7 +15,7 @@ namespace rtkhooks::emulation {
 struct request_limits {
     std::size_t start_line = 8 * 1024; ///< bytes; more is 414
     std::size_t header = 16 * 1024;    ///< bytes, the start line included; the trailer counts too; more is 431
-    std::size_t body = 1024 * 1024;    ///< bytes, decoded; more is 413
+    std::size_t body = 64 * 1024;      ///< bytes, decoded; more is 413
     std::size_t chunk_line = 1024;     ///< bytes of a chunk's size and extensions; more is 400
 };
 
@@ -47,7 +50,11 @@ public:
         failed,   ///< failure() is the status to answer before closing
     };
 
-    explicit request_reader(request_limits limits = {}) : limits_{limits} {}
+    /// @param memory for bodies: 503 is the failure where it has no more
+    explicit request_reader(request_limits limits = {}, memory_budget::share memory = {})
+        : limits_{limits}, memory_{std::move(memory)}
+    {
+    }
 
     /// Takes bytes until a request is complete.
     /// @return how many were taken: all of them unless the request is complete or has failed
@@ -59,6 +66,8 @@ public:
     [[nodiscard]] bool awaits_continue() const noexcept { return awaits_continue_; }
     [[nodiscard]] int failure() const noexcept { return failure_; }
     [[nodiscard]] received_request const& request() const noexcept { return request_; }
+    /// Forgets the body, which is of no more use.
+    void drop_body();
     /// Forgets the request and begins with the next.
     void next();
 
@@ -76,10 +85,12 @@ private:
     void read_connection(std::string_view value);
     void end_header();
     void read_chunk_size(std::string_view line);
+    bool make_room(std::size_t size);
     std::size_t take_body(std::string_view bytes);
     void fail(int status) noexcept;
 
     request_limits limits_;
+    memory_budget::share memory_; // as much as the body's capacity
     received_request request_;
     stage stage_ = stage::start_line;
     std::string line_; // the part of a line that came so far

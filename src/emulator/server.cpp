@@ -27,8 +27,10 @@
 #include <array>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <thread>
 #include <unordered_set>
+#include <variant>
 #include <vector>
 
 // The only file with coroutines here: such a file takes its time to compile. Results of co_await are bound to names
@@ -74,9 +76,14 @@ request view(received_request const& from)
 // A client's connection, as the server knows it while a coroutine serves it.
 class connection {
 public:
-    connection(tcp::socket socket, net::ssl::context& tls, request_limits limits, std::unordered_set<connection*>& all,
-               counters& count)
-        : stream{std::move(socket), tls}, pause{stream.get_executor()}, reader{limits}, all_{all}, count_{count}
+    connection(tcp::socket socket, net::ssl::context& tls, request_limits limits, memory_budget& memory,
+               std::unordered_set<connection*>& all, counters& count)
+        : stream{std::move(socket), tls},
+          pause{stream.get_executor()},
+          reader{limits, memory_budget::share{memory}},
+          output_memory{memory},
+          all_{all},
+          count_{count}
     {
         all_.insert(this);
     }
@@ -140,7 +147,12 @@ public:
     net::ssl::stream<tcp::socket> stream;
     net::steady_timer pause;
     request_reader reader;
+    // Notes how much memory the output has now: never more than was asked for before it was made.
+    void count_output() { static_cast<void>(output_memory.resize(output.capacity())); }
+
     std::string output;
+    memory_budget::share output_memory;
+    bool goes_on = false; // whether a request can follow the one that is answered
 
 private:
     std::unordered_set<connection*>& all_;
@@ -160,6 +172,13 @@ enum class arrival {
     idle,    ///< nothing for long
     end,     ///< the client says goodbye
     lost,    ///< the connection is gone
+};
+
+// What comes after an answer.
+enum class outcome {
+    goes_on,
+    ends, ///< the answer says that it is the last
+    lost, ///< it could not be sent, or was not meant to be
 };
 
 // How the thread takes no signal that is meant for the program's own threads.
@@ -192,6 +211,7 @@ public:
     [[nodiscard]] std::string const& ca_pem() const noexcept { return authority_.pem(); }
     [[nodiscard]] fault_queue& faults() noexcept { return faults_; }
     [[nodiscard]] emulator_stats stats() const;
+    [[nodiscard]] memory_budget const& memory() const noexcept { return memory_; }
 
 private:
     void run() noexcept;
@@ -204,7 +224,8 @@ private:
     net::awaitable<arrival> read_request(connection& self);
     net::awaitable<bool> write(connection& self);
     net::awaitable<void> say_goodbye(connection& self);
-    net::awaitable<bool> answer_request(connection& self);
+    net::awaitable<outcome> answer_request(connection& self);
+    std::optional<fault> prepare_answer(connection& self);
     void prepare_error(connection& self, int status);
 
     server_limits limits_;
@@ -213,6 +234,7 @@ private:
     service service_;
     fault_queue faults_;
     counters count_;
+    memory_budget memory_;
     std::unordered_set<connection*> connections_;
     net::io_context context_{1};
     net::steady_timer watch_{context_};
@@ -227,6 +249,7 @@ server::implementation::implementation(emulator_options options, server_limits l
     : limits_{limits},
       tls_{make_tls_context(authority_.issue(), options.max_tls_1_2())},
       service_{options, limits.store},
+      memory_{limits.memory},
       acceptors_{listen_on_loopback(context_, options.port())},
       port_{acceptors_.front().local_endpoint().port()}
 {
@@ -335,7 +358,7 @@ net::awaitable<void> server::implementation::serve(tcp::socket socket)
 {
     if (stopping_) // since it was spawned
         co_return;
-    connection self{std::move(socket), tls_, limits_.request, connections_, count_};
+    connection self{std::move(socket), tls_, limits_.request, memory_, connections_, count_};
     error_code failure;
     self.expect_within(limits_.handshake);
     co_await self.stream.async_handshake(net::ssl::stream_base::server,
@@ -357,19 +380,18 @@ net::awaitable<bool> server::implementation::exchange(connection& self)
     auto const what = co_await read_request(self);
     if (what == arrival::lost)
         co_return false;
-    bool goes_on = false;
-    bool sent = true;
+    auto what_next = outcome::ends;
     if (what == arrival::request && self.reader.state() == request_reader::progress::complete) {
-        goes_on = self.reader.request().keep_alive;
-        sent = co_await answer_request(self);
+        what_next = co_await answer_request(self);
     } else if (what == arrival::request || what == arrival::late) {
         prepare_error(self, what == arrival::late ? 408 : self.reader.failure());
-        sent = co_await write(self);
+        bool const sent = co_await write(self);
+        if (!sent)
+            what_next = outcome::lost;
     }
-    if (sent && !goes_on)
+    if (what_next == outcome::ends)
         co_await say_goodbye(self);
-    goes_on = goes_on && sent;
-    co_return goes_on;
+    co_return what_next == outcome::goes_on;
 }
 
 net::awaitable<arrival> server::implementation::read_request(connection& self)
@@ -404,26 +426,11 @@ net::awaitable<arrival> server::implementation::read_request(connection& self)
     }
 }
 
-// Returns whether the answer was sent.
-net::awaitable<bool> server::implementation::answer_request(connection& self)
+net::awaitable<outcome> server::implementation::answer_request(connection& self)
 {
-    ++count_.requests;
-    auto const now = moment::now();
-    auto const& received = self.reader.request();
-    auto const trouble = faults_.take();
-    answer result;
-    if (auto const* const failing = trouble ? std::get_if<fail_fault>(&*trouble) : nullptr) {
-        result = make_error(failing->status);
-        if (failing->retry_after)
-            result.fields.emplace_back("Retry-After", std::to_string(failing->retry_after->count()));
-        result = service_.complete(std::move(result), now);
-    } else {
-        result = service_.handle(view(received), now);
-    }
+    auto const trouble = prepare_answer(self);
     if (trouble && std::holds_alternative<drop_fault>(*trouble))
-        co_return false;
-    framing const how{received.http_1_1, received.keep_alive, received.method == "HEAD"};
-    append(self.output, result, how, std::chrono::floor<std::chrono::seconds>(now.wall));
+        co_return outcome::lost;
     auto const* const delay = trouble ? std::get_if<delay_fault>(&*trouble) : nullptr;
     if (delay && !stopping_) {
         error_code ignored;
@@ -432,7 +439,39 @@ net::awaitable<bool> server::implementation::answer_request(connection& self)
         co_await self.pause.async_wait(net::redirect_error(net::use_awaitable, ignored));
     }
     bool const sent = co_await write(self);
-    co_return sent;
+    if (!sent)
+        co_return outcome::lost;
+    co_return self.goes_on ? outcome::goes_on : outcome::ends;
+}
+
+// Carries out what is asked, and makes the output.
+// Returns what else happens to the answer.
+std::optional<fault> server::implementation::prepare_answer(connection& self)
+{
+    ++count_.requests;
+    auto const now = moment::now();
+    auto const& received = self.reader.request();
+    bool const has_room = self.output_memory.resize(longest_item);
+    auto trouble = has_room ? faults_.take() : std::nullopt;
+    answer result;
+    if (!has_room) {
+        result = service_.complete(make_overload(), now);
+    } else if (auto const* const failing = trouble ? std::get_if<fail_fault>(&*trouble) : nullptr) {
+        result = make_error(failing->status);
+        if (failing->retry_after)
+            result.fields.emplace_back("Retry-After", std::to_string(failing->retry_after->count()));
+        result = service_.complete(std::move(result), now);
+    } else {
+        result = service_.handle(view(received), now, self.output_memory);
+    }
+    self.reader.drop_body();
+    if (result.closes)
+        trouble.reset(); // a refusal was not what the trouble is meant for
+    self.goes_on = received.keep_alive && !result.closes;
+    framing const how{received.http_1_1, self.goes_on, received.method == "HEAD"};
+    append(self.output, std::move(result), how, std::chrono::floor<std::chrono::seconds>(now.wall));
+    self.count_output();
+    return trouble;
 }
 
 // What is answered to something that is no request.
@@ -447,13 +486,14 @@ void server::implementation::prepare_error(connection& self, int status)
 // Sends the output. Returns whether that succeeded.
 net::awaitable<bool> server::implementation::write(connection& self)
 {
-    constexpr std::size_t kept_capacity = 64 * 1024;
+    constexpr std::size_t kept_capacity = 4096;
     error_code failure;
     self.expect_within(limits_.write);
     co_await net::async_write(self.stream, net::buffer(self.output), net::redirect_error(net::use_awaitable, failure));
     self.output.clear();
     if (self.output.capacity() > kept_capacity)
         self.output.shrink_to_fit();
+    self.count_output();
     co_return !failure;
 }
 
@@ -491,5 +531,7 @@ std::string const& server::ca_pem() const noexcept { return implementation_->ca_
 fault_queue& server::faults() noexcept { return implementation_->faults(); }
 
 emulator_stats server::stats() const { return implementation_->stats(); }
+
+memory_budget const& server::memory() const noexcept { return implementation_->memory(); }
 
 } // namespace rtkhooks::emulation

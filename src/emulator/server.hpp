@@ -2,6 +2,7 @@
 #pragma once
 
 #include "emulator/fault_queue.hpp"
+#include "emulator/memory_budget.hpp"
 #include "emulator/request_reader.hpp"
 #include "emulator/store.hpp"
 
@@ -19,7 +20,10 @@ namespace rtkhooks::emulation {
 struct server_limits {
     request_limits request;
     store_limits store;
-    std::size_t connections = 4096; ///< more are closed at once
+    std::size_t connections = 1024; ///< more are closed at once
+    /// Bytes of all answers and request bodies that are under way. A request that has no room is answered by 503, and
+    /// not carried out.
+    std::size_t memory = 64 * 1024 * 1024;
     std::chrono::milliseconds handshake = std::chrono::seconds{10};
     /// Between requests. As Cloudflare has it.
     std::chrono::milliseconds idle = std::chrono::seconds{400};
@@ -44,6 +48,7 @@ public:
     [[nodiscard]] std::string const& ca_pem() const noexcept;
     [[nodiscard]] fault_queue& faults() noexcept;
     [[nodiscard]] emulator_stats stats() const;
+    [[nodiscard]] memory_budget const& memory() const noexcept;
 
 private:
     class implementation;

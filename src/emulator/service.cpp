@@ -140,7 +140,10 @@ service::service(emulator_options options, store_limits limits)
 {
 }
 
-answer service::handle(request const& what, moment now) { return complete(decide(what, now), now); }
+answer service::handle(request const& what, moment now, memory_budget::share& memory)
+{
+    return complete(decide(what, now, memory), now);
+}
 
 answer service::complete(answer what, moment now)
 {
@@ -149,7 +152,7 @@ answer service::complete(answer what, moment now)
     return what;
 }
 
-answer service::decide(request const& what, moment now)
+answer service::decide(request const& what, moment now, memory_budget::share& memory)
 {
     if (!quota_.take(now.steady)) {
         auto result = make_error(429);
@@ -164,7 +167,7 @@ answer service::decide(request const& what, moment now)
     if (where.what == route::resource::none)
         return make_gateway_error(404, 7003, "No route for the URI");
     if (where.what == route::resource::collection)
-        return answer_collection(what, where, now);
+        return answer_collection(what, where, now, memory);
     return answer_item(what, where, now);
 }
 
@@ -185,7 +188,7 @@ std::optional<answer> service::refuse_credentials(request const& what) const
     return *token == options_.token().reveal() ? std::nullopt : std::optional{make_unauthorized()};
 }
 
-answer service::answer_collection(request const& what, route const& where, moment now)
+answer service::answer_collection(request const& what, route const& where, moment now, memory_budget::share& memory)
 {
     bool const is_read = what.method == "GET" || what.method == "HEAD";
     if (!is_read && what.method != "POST")
@@ -194,7 +197,7 @@ answer service::answer_collection(request const& what, route const& where, momen
         return std::move(*refused);
     app_key const app{where.account, where.app};
     if (is_read)
-        return list(app);
+        return list(app, memory);
     if (!is_plain(what.content_encoding))
         return make_gateway_error(415, {}, "Unsupported content encoding");
     return create(app, what.body, now.wall);
@@ -223,12 +226,17 @@ answer service::answer_item(request const& what, route const& where, moment now)
                                 : edit(app, where.id, what.body, now.wall);
 }
 
-answer service::list(app_key const& app) const
+answer service::list(app_key const& app, memory_budget::share& memory) const
 {
     auto const* const hooks = store_.list(app);
     if (!hooks && options_.list_not_found_when_empty())
         return make_not_found();
-    answer result{200, std::string{before_data} + '[', "application/json", {}};
+    auto const size = before_data.size() + store_.json_size(app) + (hooks ? hooks->size() - 1 : 0) + 3;
+    if (size + longest_header > memory.size() && !memory.resize(size + longest_header))
+        return make_overload();
+    answer result{200, {}, "application/json", {}};
+    result.body.reserve(size + longest_header);
+    result.body.append(before_data).append("[");
     if (hooks) {
         for (auto const& hook : *hooks) {
             model::append_json(result.body, hook);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "emulator/answer.hpp"
+#include "emulator/memory_budget.hpp"
 #include "emulator/store.hpp"
 
 #include <rtkhooks/emulator.hpp>
@@ -59,22 +60,28 @@ private:
     std::size_t taken_ = 0;
 };
 
+/// An answer with one webhook, or none, takes no more: a name can be six times as long as JSON.
+inline constexpr std::size_t longest_item = 64 * 1024;
+
 /// The webhooks API, from request to answer: no sockets, no clock of its own. Not for several threads.
 class service {
 public:
     /// @param options the token among them
     explicit service(emulator_options options, store_limits limits = {});
 
-    [[nodiscard]] answer handle(request const& what, moment now);
+    /// @param memory what the answer may take; it is asked for more where the answer is longer than longest_item, and
+    ///        the answer is 503 where it has no more
+    [[nodiscard]] answer handle(request const& what, moment now, memory_budget::share& memory);
     /// Makes any answer one of this service's: `cf-ray` and the rate limit's fields.
     [[nodiscard]] answer complete(answer what, moment now);
 
 private:
-    [[nodiscard]] answer decide(request const& what, moment now);
+    [[nodiscard]] answer decide(request const& what, moment now, memory_budget::share& memory);
     [[nodiscard]] std::optional<answer> refuse_credentials(request const& what) const;
-    [[nodiscard]] answer answer_collection(request const& what, route const& where, moment now);
+    [[nodiscard]] answer answer_collection(request const& what, route const& where, moment now,
+                                           memory_budget::share& memory);
     [[nodiscard]] answer answer_item(request const& what, route const& where, moment now);
-    [[nodiscard]] answer list(app_key const& app) const;
+    [[nodiscard]] answer list(app_key const& app, memory_budget::share& memory) const;
     [[nodiscard]] answer create(app_key const& app, std::string_view body, timestamp now);
     [[nodiscard]] answer get(app_key const& app, std::string_view id) const;
     [[nodiscard]] answer replace(app_key const& app, std::string_view id, std::string_view body, timestamp now);

@@ -2,6 +2,7 @@
 #include "emulator/store.hpp"
 
 #include "emulator/identifier.hpp"
+#include "model/encode.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -9,11 +10,22 @@
 namespace rtkhooks::emulation {
 namespace {
 
-// What a webhook costs: its url is a key too, and the rest is about this much.
-std::size_t count_bytes(std::string const& name, std::string const& url)
+constexpr std::size_t nodes = 512; // the maps' and lists' own, about
+
+// What a webhook costs: its url is a key too. A name can be six times as long as JSON, and is answered as such.
+std::size_t count_bytes(webhook const& hook, std::size_t json_size)
 {
-    constexpr std::size_t nodes = 512;
-    return name.size() + 2 * url.size() + nodes;
+    return std::max(hook.name.size() + 2 * hook.url.size(), json_size) + nodes;
+}
+
+// What an app costs beside its webhooks. Ids of any length are taken.
+std::size_t count_bytes(app_key const& app) { return app.first.size() + app.second.size() + nodes; }
+
+std::size_t measure_json(webhook const& hook)
+{
+    std::string text;
+    model::append_json(text, hook);
+    return text.size();
 }
 
 std::string lower(std::string_view id)
@@ -40,6 +52,12 @@ std::list<webhook> const* store::list(app_key const& app) const
     return found == apps_.end() ? nullptr : &found->second.all;
 }
 
+std::size_t store::json_size(app_key const& app) const
+{
+    auto const found = apps_.find(app);
+    return found == apps_.end() ? 0 : found->second.json_size;
+}
+
 store::app_webhooks* store::find_app(app_key const& app)
 {
     auto const found = apps_.find(app);
@@ -52,7 +70,7 @@ webhook const* store::find(app_key const& app, std::string_view id) const
     if (found == apps_.end())
         return nullptr;
     auto const hook = found->second.by_id.find(lower(id));
-    return hook == found->second.by_id.end() ? nullptr : &*hook->second;
+    return hook == found->second.by_id.end() ? nullptr : &*hook->second.hook;
 }
 
 store::outcome store::create(app_key const& app, webhook_spec const& spec, timestamp now)
@@ -60,21 +78,23 @@ store::outcome store::create(app_key const& app, webhook_spec const& spec, times
     auto* webhooks = find_app(app);
     if (webhooks && webhooks->by_url.contains(spec.url()))
         return {status::url_in_use};
-    auto const cost = count_bytes(spec.name(), spec.url());
     if (webhooks ? webhooks->all.size() >= limits_.webhooks_per_app : apps_.size() >= limits_.apps)
         return {status::full};
-    if (cost > limits_.bytes - bytes_)
-        return {status::full};
-
     webhook hook;
     hook.id = make_uuid();
     assign(hook, spec);
     hook.created_at = hook.updated_at = now;
+    auto const json_size = measure_json(hook);
+    auto const cost = count_bytes(hook, json_size) + (webhooks ? 0 : count_bytes(app));
+    if (cost > limits_.bytes - bytes_)
+        return {status::full};
+
     if (!webhooks)
         webhooks = &apps_[app];
     auto const place = webhooks->all.insert(webhooks->all.end(), std::move(hook));
-    webhooks->by_id.emplace(place->id, place);
+    webhooks->by_id.emplace(place->id, entry{place, json_size});
     webhooks->by_url.emplace(place->url, place);
+    webhooks->json_size += json_size;
     bytes_ += cost;
     return {status::done, &*place};
 }
@@ -111,22 +131,27 @@ store::outcome store::update(app_key const& app, std::string_view id, webhook_sp
     auto const found = webhooks->by_id.find(lower(id));
     if (found == webhooks->by_id.end())
         return {status::not_found};
-    auto const hook = found->second;
+    auto& [hook, json_size] = found->second;
     auto const user = webhooks->by_url.find(spec.url());
     if (user != webhooks->by_url.end() && user->second != hook)
         return {status::url_in_use};
-    auto const left = limits_.bytes - bytes_ + count_bytes(hook->name, hook->url);
-    auto const cost = count_bytes(spec.name(), spec.url());
+    auto changed = *hook;
+    assign(changed, spec);
+    // Two changes within a clock's tick still have an order.
+    changed.updated_at = std::max(now, hook->updated_at + std::chrono::milliseconds{1});
+    auto const changed_size = measure_json(changed);
+    auto const left = limits_.bytes - bytes_ + count_bytes(*hook, json_size);
+    auto const cost = count_bytes(changed, changed_size);
     if (cost > left)
         return {status::full};
 
     bytes_ = limits_.bytes - left + cost;
+    webhooks->json_size += changed_size - json_size;
+    json_size = changed_size;
     auto url = webhooks->by_url.extract(hook->url);
-    url.key() = spec.url();
+    url.key() = changed.url;
     webhooks->by_url.insert(std::move(url));
-    assign(*hook, spec);
-    // Two changes within a clock's tick still have an order.
-    hook->updated_at = std::max(now, hook->updated_at + std::chrono::milliseconds{1});
+    *hook = std::move(changed);
     return {status::done, &*hook};
 }
 
@@ -138,14 +163,17 @@ std::optional<webhook> store::remove(app_key const& app, std::string_view id)
     auto const found = webhooks->second.by_id.find(lower(id));
     if (found == webhooks->second.by_id.end())
         return {};
-    auto const hook = found->second;
+    auto const [hook, json_size] = found->second;
     std::optional<webhook> removed{std::move(*hook)};
-    bytes_ -= count_bytes(removed->name, removed->url);
+    bytes_ -= count_bytes(*removed, json_size);
+    webhooks->second.json_size -= json_size;
     webhooks->second.by_id.erase(found);
     webhooks->second.by_url.erase(removed->url);
     webhooks->second.all.erase(hook);
-    if (webhooks->second.all.empty())
+    if (webhooks->second.all.empty()) {
+        bytes_ -= count_bytes(app);
         apps_.erase(webhooks);
+    }
     return removed;
 }
 

@@ -18,7 +18,8 @@ namespace rtkhooks::emulation {
 struct store_limits {
     std::size_t apps = 10'000; ///< with a webhook
     std::size_t webhooks_per_app = 10'000;
-    std::size_t bytes = 256 * 1024 * 1024; ///< of names, urls and what goes with them
+    /// Of names, urls and what goes with them. As JSON an app's webhooks take no more.
+    std::size_t bytes = 32 * 1024 * 1024;
 };
 
 /// Whose webhooks: an account and one of its apps.
@@ -37,6 +38,8 @@ public:
 
     /// @return nothing where the app has no webhook
     [[nodiscard]] std::list<webhook> const* list(app_key const& app) const;
+    /// How long the app's webhooks are as JSON texts, together.
+    [[nodiscard]] std::size_t json_size(app_key const& app) const;
     [[nodiscard]] webhook const* find(app_key const& app, std::string_view id) const;
     /// Adds a webhook under a new id.
     outcome create(app_key const& app, webhook_spec const& spec, timestamp now);
@@ -46,10 +49,15 @@ public:
     std::optional<webhook> remove(app_key const& app, std::string_view id);
 
 private:
+    struct entry {
+        std::list<webhook>::iterator hook;
+        std::size_t json_size;
+    };
     struct app_webhooks {
         std::list<webhook> all;
-        std::unordered_map<std::string, std::list<webhook>::iterator> by_id; // ids in lower case
+        std::unordered_map<std::string, entry> by_id; // ids in lower case
         std::unordered_map<std::string, std::list<webhook>::iterator> by_url;
+        std::size_t json_size = 0; // of all
     };
 
     app_webhooks* find_app(app_key const& app);

@@ -36,6 +36,8 @@ public:
             return refuse(name, "must be a string"), std::nullopt;
         if (member->get_string().empty())
             return refuse(name, "is not allowed to be empty"), std::nullopt;
+        if (member->get_string().size() > longest_text)
+            return refuse(name, "must not be longer than " + std::to_string(longest_text) + " bytes"), std::nullopt;
         return std::string{view(member->get_string())};
     }
 

@@ -3,6 +3,7 @@
 
 #include <rtkhooks/webhook.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,6 +14,9 @@ namespace rtkhooks::emulation {
 struct refusal {
     std::string message;
 };
+
+/// How long a name and a url may be, in bytes. What the API takes at most is not documented.
+inline constexpr std::size_t longest_text = 4096;
 
 /// Reads the body of create and replace. `enabled` is true where it is left out; unknown members are ignored.
 [[nodiscard]] std::variant<webhook_spec, refusal> read_spec(std::string_view body);

@@ -9,9 +9,14 @@ source "${BASH_SOURCE[0]%/*}/support.bash"
 export CLOUDFLARE_BASE_URL=https://does-not-exist.invalid CLOUDFLARE_API_TOKEN=unused-token
 token=unused-token
 succeed demo
-for part in create list get replace edit list_event_types remove invalid_argument unauthorized forbidden not_found \
-    conflict invalid_request rate_limited server_error timed_out cancelled connection_lost connect_failed tls_failed \
-    limit_exceeded client_closed "2 attempts" " ms" ", new" ", reused"; do
+for call in create list get replace edit list_event_types remove; do
+    [[ $out =~ $'\n'\ *[0-9]+\ \ ${call}[:\ $'\n'] ]] || fail "no call of $call"
+done
+for code in invalid_argument unauthorized forbidden not_found conflict invalid_request rate_limited server_error \
+    timed_out cancelled connection_lost connect_failed tls_failed limit_exceeded client_closed; do
+    expect_out "  $code, as it should: "
+done
+for part in " 2 attempts" " ms  connection 1, new" " ms  connection 1, reused" "TLS resumed"; do
     expect_out "$part"
 done
 [[ $(tail -n 1 "$work/out") == "demo: "*" all as expected" ]] || fail "no last line that says what happened"

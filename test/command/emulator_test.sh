@@ -34,10 +34,10 @@ start_emulator --ca-out ca.pem --token made-for-this-test
 succeed list
 port=${base_url##*:}
 port=${port%%/*}
-run --output json emulator --port "$port"
-expect_status 1
-expect_no_out
-expect_err "$port"
+refused 1 resource_exhausted emulator --port "$port"
+[[ $err == "rtkhooks: the emulator cannot listen on port $port of this machine: another program has it; "* ]] ||
+    fail "it does not say what is wrong, and nothing else"
+expect_err "; give another port, or 0 for any that is free"
 stop INT
 [[ -e $work/ca.pem ]] || fail "the certificate is gone"
 
@@ -46,7 +46,8 @@ expect_err "--ca-out"
 
 # Answers as the real service is reported to give: the command makes up for them.
 start_emulator --list-not-found-when-empty --partial-replies
-succeed list
+run list --verbose --output json
+expect_err '"http_status":404'
 [[ $out == "[]" ]] || fail "a 404 is not an empty list"
 succeed create --name a --url https://example.com/a --event all --enabled false
 id=$(field id "$out")
@@ -57,6 +58,19 @@ expect_out '"enabled":false'
 succeed delete "$id"
 [[ $out == "{\"id\":\"$id\"}" ]] || fail "not the id alone"
 stop TERM
+
+# A port that is asked for.
+start_emulator --port "$port"
+[[ $base_url == "https://localhost:$port/client/v4" ]] || fail "not at port $port, but at $base_url"
+
+# It ends while clients are connected.
+for ((descriptor = 100; descriptor < 200; ++descriptor)); do
+    eval "exec $descriptor<>/dev/tcp/127.0.0.1/$port" || fail "it does not take 100 connections"
+done
+stop TERM
+for ((descriptor = 100; descriptor < 200; ++descriptor)); do
+    eval "exec $descriptor>&-"
+done
 
 # Where nobody can read where it listens, it does not stay.
 if [[ -w /dev/full ]]; then

@@ -12,7 +12,7 @@ absent=00000000-0000-4000-8000-000000000000
 
 # 2: refused before sending
 refused 2 invalid_argument get ../../secrets
-expect_err "id "
+expect_err "id has a '/'"
 refused 2 invalid_argument get all
 refused 2 invalid_argument list --account-id a/b
 refused 2 invalid_argument create --name "" --url https://example.com/ --event all
@@ -47,10 +47,30 @@ expect_err '"attempts":1'
 # 9: nobody there, nobody to trust, no time
 refused 9 tls_failed list --ca-file other.pem --max-retries 0
 refused 9 timed_out list --timeout 0.001
-kill -TERM "$emulator"
-wait "$emulator"
-refused 9 connect_failed list --max-retries 0
-refused 9 resolve_failed list --base-url https://does-not-exist.invalid/client/v4 --max-retries 0
+# A port of this machine that only the system's own services may take, and that none of today's does.
+nobody=(--base-url https://hooks.example:1/client/v4 --resolve hooks.example:1:127.0.0.1)
+refused 9 connect_failed list "${nobody[@]}" --max-retries 0
+refused 9 connect_failed list --base-url http://127.0.0.1:1 --insecure-http-loopback --max-retries 0
+# The emulator is at 127.0.0.1, and not where it is said to be.
+port=${base_url##*:}
+refused 9 connect_failed list --resolve "localhost:${port%%/*}:127.0.0.2" --max-retries 0
+# A name that has a part of 64 letters is none (RFC 1035 section 2.3.4): no name server is asked.
+label=$(printf '%064d' 0)
+refused 9 resolve_failed list --base-url "https://n$label.example/client/v4" --max-retries 0
+
+# --verbose: a line for each attempt, and then why there is no further one.
+run list "${nobody[@]}" --max-retries 2 --verbose --output table
+expect_status 9
+expect_no_out
+[[ $(wc -l <"$work/err") -eq 4 ]] || fail "stderr is not a line for each of three attempts and one about the failure"
+for number in 1 2 3; do
+    [[ $(sed -n "${number}p" "$work/err") == "rtkhooks: list: attempt $number: connect_failed in phase connect, "*" ms, no connection" ]] ||
+        fail "not a line about attempt $number"
+done
+run list "${nobody[@]}" --max-retries 1 --verbose --output json
+expect_err '{"attempt":{"command":"list","number":1,"http_status":0,"error":"connect_failed","phase":"connect",'
+expect_err '{"attempt":{"command":"list","number":2,'
+expect_err '{"error":{"code":"connect_failed",'
 
 # 7: rate limited
 start_emulator --rate-limit 1/600

@@ -69,14 +69,16 @@ expect_out '\x1b[31m'
 succeed delete "$odd" --output table
 expect_out "Deleted webhook $odd"
 
-# --verbose tells of the call on standard error, in the format of the rest.
+# --verbose tells of each attempt on standard error, in the format of the rest.
 run list --verbose --output table
 expect_status 0
-expect_err "list: status 200, "
-expect_err "1 attempt, connection 1, new"
+expect_one_line_of_err
+[[ $err == "rtkhooks: list: attempt 1: status 200, "*" ms, connection 1, new, "*" requests left, ray "*-EMU ]] ||
+    fail "not a line about the attempt"
 run list --verbose
 expect_status 0
 expect_one_line_of_err
-[[ $err == '{"call":{"command":"list","attempts":1,"http_status":200,'* ]] || fail "not JSON about the call"
+[[ $err == '{"attempt":{"command":"list","number":1,"http_status":200,"error":null,'* ]] ||
+    fail "not JSON about the attempt"
 
 conclude

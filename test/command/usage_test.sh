@@ -31,6 +31,21 @@ refused 2 invalid_argument list --account-id a --app-id b
 expect_err "CLOUDFLARE_API_TOKEN"
 expect_err "--api-token-file"
 
+# An option that a command has no use for is refused, and not ignored.
+run demo --verbose
+expect_status 2
+expect_no_out
+expect_one_line_of_err
+expect_err "--verbose is not an option of demo, but of list, create, get, replace, edit, delete, event-types"
+refused 2 invalid_argument emulator --verbose
+expect_err "--verbose is not an option of emulator, but of "
+run demo --output json
+expect_status 2
+expect_no_out
+expect_one_line_of_err
+[[ $err == '{"error":{"code":"invalid_argument"'* ]] || fail "stderr is not JSON"
+expect_err "--output is not an option of demo, but of list, create, get, replace, edit, delete, event-types, emulator"
+
 # What cannot be written is not a success, and a closed pipe is no sudden death.
 closed_pipe=$work/closed
 mkfifo "$closed_pipe"

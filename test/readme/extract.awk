@@ -10,11 +10,13 @@
 #                                  must not take that long
 #   <!-- test: run [WORD...] -->   shell: `sh` must succeed; of `console`, what follows `$ ` is run and the rest is what
 #                                  it must print. WORDs: background, needs=TOOL, no-sanitizer (session.sh reads them)
-#   <!-- test: configure -->       a CMakeLists.txt
+#   <!-- test: configure -->       a CMakeLists.txt beside provision.cpp: it is configured, and not built
+#   <!-- test: build [WORD...] --> the same, configured and built; WORDs as above, and where one forbids it, only configured
 #   <!-- test: not run: REASON -->
 #
-# Writes FOLDER/fragments.inc (C++), FOLDER/index (a line for each shell block: number, line, language, words),
-# FOLDER/NUMBER.block, FOLDER/cmake/LINE, and FOLDER/complaints.
+# Writes FOLDER/definitions.inc and FOLDER/bodies.inc (C++), FOLDER/index (a line for each shell block: number, line,
+# language, words), FOLDER/NUMBER.block, FOLDER/cmake/LINE, FOLDER/projects (a line for each: line, kind, words), and
+# FOLDER/complaints.
 
 function complain(line, text) { print "README.md:" line ": " text > complaints }
 
@@ -54,8 +56,9 @@ function begin(    name) {
         file = out "/" shell_blocks ".block"
         printf "" > file
         print shell_blocks, NR, language, substr(marker, 5) > listing
-    } else if (language == "cmake" && kind == "configure") {
+    } else if (language == "cmake" && (kind == "configure" || kind == "build")) {
         file = out "/cmake/" NR
+        print NR, marker > projects
     } else {
         complain(NR, "`" kind "` is nothing that is done with a block of `" language "`")
         kind = ""
@@ -66,7 +69,7 @@ function end() {
     open = 0
     if (kind == "fragment" || kind == "function")
         print "    }\n    " (kind == "fragment" ? "co_return;" : "") "\n}" > bodies
-    else if (kind == "program" || kind == "run" || kind == "configure")
+    else if (kind == "program" || kind == "run" || kind == "configure" || kind == "build")
         close(file)
 }
 
@@ -75,7 +78,7 @@ function line() {
         print > definitions
     else if (kind == "fragment" || kind == "function")
         print "        " $0 > bodies
-    else if (kind == "program" || kind == "run" || kind == "configure")
+    else if (kind == "program" || kind == "run" || kind == "configure" || kind == "build")
         print > file
 }
 
@@ -84,10 +87,12 @@ BEGIN {
     definitions = out "/definitions.inc"
     bodies = out "/bodies.inc"
     listing = out "/index"
+    projects = out "/projects"
     printf "" > complaints
     printf "" > definitions
     printf "" > bodies
     printf "" > listing
+    printf "" > projects
 }
 
 /^```/ {

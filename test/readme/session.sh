@@ -5,7 +5,7 @@
 # that looks like a checkout with a release build. BLOCKS is what extract.awk wrote. What commands print is compared
 # with what README.md shows; ids, times, ports and the like may differ, `...` stands for any lines, `…` for the
 # rest of a line.
-# The CMake projects are configured. Then the options that README.md and --help name are compared.
+# The CMake projects are configured, or built as well where README.md says so. Then the options that README.md and --help name are compared.
 #
 # From CTest: CXX, CMAKE, CMAKE_GENERATOR, CMAKE_PREFIX_PATH, BUILD, SOURCE, SANITIZE.
 set -u
@@ -153,17 +153,22 @@ done 4< "$blocks/index"
 
 # --- the CMake projects
 
-for list in "$blocks/cmake"/*; do
-    place=README.md:${list##*/}
-    echo "$place"
+while read -r line kind words <&4; do
+    place=README.md:$line
+    # shellcheck disable=SC2086 # words
+    reason=$(why_skipped $words)
+    echo "$place: $kind${reason:+: configured only: $reason}"
     mkdir "$work/project"
-    cp "$list" "$work/project/CMakeLists.txt"
+    cp "$blocks/cmake/$line" "$work/project/CMakeLists.txt"
     cp "$blocks/provision.cpp" "$work/project/"
     ln -s "$SOURCE" "$work/project/rtkhooks"
     cmake -S "$work/project" -B "$work/project/build" -D "CMAKE_PREFIX_PATH=$HOME/.local;${CMAKE_PREFIX_PATH:-}" \
         > "$work/printed" 2>&1 || fail "$place: $(tail -n 20 "$work/printed")"
+    if [ "$kind" = build ] && [ -z "$reason" ]; then
+        cmake --build "$work/project/build" > "$work/printed" 2>&1 || fail "$place: $(tail -n 20 "$work/printed")"
+    fi
     rm -rf "$work/project"
-done
+done 4< "$blocks/projects"
 
 # --- the options
 

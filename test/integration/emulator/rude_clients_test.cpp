@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "emulator/answer.hpp"
 #include "emulator/server.hpp"
 #include "integration/emulator/reach.hpp"
 
@@ -72,8 +73,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_request_is_answered_and_the_connection_closed
         {head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
         {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n", 414},
         {head + "A: " + std::string(20000, 'a') + "\r\n", 431},
-        {head + "Content-Length: 1048577\r\n\r\n", 413},
-        {head + "Transfer-Encoding: chunked\r\n\r\n100001\r\n", 413},
+        {head + "Content-Length: 65537\r\n\r\n", 413},
+        {head + "Transfer-Encoding: chunked\r\n\r\n10001\r\n", 413},
     };
     for (auto const& each : cases) {
         BOOST_TEST_CONTEXT(each.text.substr(0, 100))
@@ -108,9 +109,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_sends_on_still_gets_the_refusal)
 BOOST_FIXTURE_TEST_CASE(the_largest_that_is_allowed_is_served, unlimited)
 {
     auto client = to.connect();
-    std::string const name(1024 * 1024 - 60, 'n');
+    std::string const name(4096, 'n');
     auto body = R"({"name":")" + name + R"(","url":"https://h","events":["meeting.ended"]})";
-    body.resize(1024 * 1024, ' ');
+    body.resize(64 * 1024, ' ');
     client.send(to.request("POST", collection_path, body));
     BOOST_TEST(client.read_response().status == 201);
     client.send(to.request("GET", collection_path, "", "X: " + std::string(15'000, 'x') + "\r\n"));
@@ -255,6 +256,145 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_given_up)
     BOOST_TEST(test.served.stats().requests < 1200u);
     busy.send(test.to.request());
     BOOST_TEST(busy.read_response().status == 200);
+}
+
+namespace {
+
+// A server with little memory, and an app whose list takes about a third of it.
+struct little_memory {
+    static server_limits limits()
+    {
+        server_limits result;
+        result.memory = 240 * 1024;
+        result.write = 10min;
+        return result;
+    }
+
+    little_memory()
+    {
+        auto writer = test.to.connect();
+        for (int i = 0; i < 20; ++i) {
+            auto const number = std::to_string(i);
+            auto const body = R"({"name":")" + std::string(4000, 'n') + R"(","url":"https://h/)" + number +
+                              R"(","events":["meeting.ended"]})";
+            writer.send(test.to.request("POST", collection_path, body));
+            BOOST_REQUIRE(writer.read_response().status == 201);
+        }
+    }
+
+    // A client whose list waits in the server, as it does where the client does not read: but here it is certain that
+    // no socket's buffer has taken the answer.
+    tls_client ask_for_a_late_list()
+    {
+        auto client = test.to.connect();
+        test.served.faults().add(emulation::delay_fault{1h}, 1);
+        auto const before = test.served.stats().requests;
+        client.send(test.to.request());
+        BOOST_REQUIRE(eventually([&] { return test.served.stats().requests == before + 1; }));
+        return client;
+    }
+
+    limited test{limits()};
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(answers_that_nobody_reads_have_a_bound, little_memory)
+{
+    auto const& memory = test.served.memory();
+    BOOST_TEST(eventually([&] { return memory.in_use() == 0; }));
+    std::vector<tls_client> holders;
+    for (int i = 0; i < 2; ++i)
+        holders.push_back(ask_for_a_late_list());
+    BOOST_TEST(eventually([&] { return memory.in_use() > std::size_t{2} * 20 * 4000; }));
+    for (int i = 0; i < 8; ++i) {
+        auto client = test.to.connect();
+        client.send(test.to.request());
+        auto refused = client.read_response();
+        BOOST_TEST(refused.status == 503);
+        BOOST_REQUIRE(refused.fields["connection"] == "close");
+        BOOST_TEST(refused.fields["retry-after"] == "1");
+        BOOST_TEST(refused.body.starts_with("{\"success\":false,\"errors\":["));
+        BOOST_TEST(client.reads_orderly_end());
+    }
+    BOOST_TEST(memory.peak() <= limits().memory);
+    // What is short is served all the same.
+    auto client = test.to.connect();
+    client.send(test.to.request("GET", std::string{collection_path} + "/all"));
+    BOOST_TEST(client.read_response().status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(whatever_the_store_holds_can_be_listed)
+{
+    server_limits const limits;
+    BOOST_TEST(limits.store.bytes + emulation::longest_header <= limits.memory);
+}
+
+BOOST_AUTO_TEST_CASE(memory_is_given_back_once_an_answer_is_sent)
+{
+    little_memory few;
+    auto const& memory = few.test.served.memory();
+    for (int i = 0; i < 20; ++i)
+        BOOST_REQUIRE(few.test.to.serves());
+    auto client = few.test.to.connect();
+    client.send(few.test.to.request("POST", collection_path, std::string(60'000, ' ')));
+    BOOST_TEST(client.read_response().status == 400);
+    for (int i = 0; i < 20; ++i) {
+        client.send(few.test.to.request());
+        BOOST_REQUIRE(client.read_response().status == 200);
+    }
+    // What the open connection keeps: a short output and a short body.
+    BOOST_TEST(eventually([&] { return memory.in_use() <= 2 * 4096; }));
+    BOOST_TEST(memory.peak() >= 60'000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_has_no_room_for_its_answer_is_not_carried_out, little_memory)
+{
+    auto const& memory = test.served.memory();
+    // Lists, and then bodies without their last byte, until hardly anything is left.
+    std::vector<tls_client> holders;
+    for (int i = 0; i < 2; ++i)
+        holders.push_back(ask_for_a_late_list());
+    while (memory.in_use() + 64 * 1024 <= limits().memory) {
+        auto const before = memory.in_use();
+        holders.push_back(test.to.connect());
+        holders.back().send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n" + std::string(19'999, 'b'));
+        BOOST_REQUIRE(eventually([&] { return memory.in_use() > before; }));
+    }
+    auto client = test.to.connect();
+    client.send(test.to.request("POST", collection_path, body_with_url("https://h/new")));
+    auto refused = client.read_response();
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(refused.fields["connection"] == "close");
+    BOOST_TEST(memory.peak() <= limits().memory);
+    // A body that finds no room is refused too.
+    auto other = test.to.connect();
+    other.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 64000\r\n\r\n" + std::string(63'999, 'b'));
+    BOOST_TEST(other.read_response().status == 503);
+    // Half a body that is gone with its client leaves its room.
+    while (holders.size() > 2)
+        holders.pop_back();
+    auto again = test.to.connect();
+    BOOST_TEST(eventually([&] { return memory.in_use() + 64 * 1024 + 1024 <= limits().memory; }));
+    again.send(test.to.request("POST", collection_path, body_with_url("https://h/new")));
+    BOOST_TEST(again.read_response().status == 201); // so it had not been created
+}
+
+BOOST_AUTO_TEST_CASE(many_half_requests_are_given_up)
+{
+    server_limits limits;
+    limits.request_time = 500ms;
+    limits.linger = 100ms;
+    limited test{limits};
+    std::vector<tls_client> clients;
+    for (std::size_t i = 0; i < allow_connections(300); ++i) {
+        clients.push_back(test.to.connect());
+        clients.back().send("GET /client/v4/acc");
+    }
+    BOOST_TEST(test.to.serves());
+    BOOST_TEST(eventually([&] { return test.served.stats().open_connections == 0; }));
+    for (auto& each : clients)
+        BOOST_REQUIRE(each.read_response().status == 408);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_does_not_close_is_given_up)

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <variant>
 #include <vector>
 
@@ -184,7 +185,7 @@ BOOST_AUTO_TEST_CASE(wrong_command_lines_name_what_is_wrong_and_what_is_right)
              {{"list", "--max-connections", "0"}, {"--max-connections", "'0'", "1 to 65535"}},
              {{"list", "--resolve", "nonsense"}, {"--resolve", "'nonsense'", "HOST:PORT:ADDRESS"}},
              {{"list", "--output", "xml"}, {"--output", "'xml'", "table or json"}},
-             {{"demo", "--output", "xml"}, {"--output", "'xml'"}},
+             {{"emulator", "--output", "xml"}, {"--output", "'xml'"}},
              {{"list", "--timeout", "1", "--timeout", "2"}, {"--timeout", "2 times"}},
              {{"list", "extra"}, {"list", "'extra'"}},
              {{"get"}, {"get", "id", "rtkhooks get ID"}},
@@ -210,6 +211,64 @@ BOOST_AUTO_TEST_CASE(wrong_command_lines_name_what_is_wrong_and_what_is_right)
         for (auto const& part : said)
             BOOST_TEST(contains(text, part), "without " << part);
     }
+}
+
+BOOST_AUTO_TEST_CASE(every_command_refuses_the_options_that_it_has_no_use_for)
+{
+    struct option {
+        words given;
+        words takers;
+    };
+    words const calls{"list", "create", "get", "replace", "edit", "delete", "event-types"};
+    words const writers{"create", "replace", "edit"};
+    words const reporters{"list", "create", "get", "replace", "edit", "delete", "event-types", "emulator"};
+    std::vector<option> const options{
+        {{"--account-id", "a"}, calls},
+        {{"--app-id", "a"}, calls},
+        {{"--api-token-file", "f"}, calls},
+        {{"--base-url", "https://h"}, calls},
+        {{"--insecure-http-loopback"}, calls},
+        {{"--ca-file", "f"}, calls},
+        {{"--resolve", "h:1:127.0.0.1"}, calls},
+        {{"--timeout", "1"}, calls},
+        {{"--max-retries", "1"}, calls},
+        {{"--max-connections", "1"}, calls},
+        {{"--verbose"}, calls},
+        {{"--output", "json"}, reporters},
+        {{"--name", "n"}, writers},
+        {{"--url", "u"}, writers},
+        {{"--event", "all"}, writers},
+        {{"--enabled", "true"}, writers},
+        {{"--port", "0"}, {"emulator"}},
+        {{"--ca-out", "f"}, {"emulator"}},
+        {{"--list-not-found-when-empty"}, {"emulator"}},
+        {{"--partial-replies"}, {"emulator"}},
+        {{"--rate-limit", "1/1"}, {"emulator"}},
+    };
+    words const with_id{"get", "replace", "edit", "delete"};
+    words commands = reporters;
+    commands.emplace_back("demo");
+    auto const has = [](words const& all, std::string const& one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    for (auto const& command : commands)
+        for (auto const& [given, takers] : options) {
+            words line{command};
+            if (has(with_id, command))
+                line.emplace_back("some-id");
+            for (std::size_t i = 0; has(writers, command) && i < a_webhook.size(); i += 2)
+                if (a_webhook[i] != given.front())
+                    line.insert(line.end(), {a_webhook[i], a_webhook[i + 1]});
+            auto const text = complaint(joined(line, given));
+            if (has(takers, command))
+                BOOST_TEST(text.empty(), command << ' ' << given.front() << ": " << text);
+            else
+                BOOST_TEST(text.starts_with(given.front() + " is not an option of " + command + ", but of "),
+                           command << ' ' << given.front() << ": " << text);
+            auto const help = parsed<print_command>({command, "--help"}).text;
+            BOOST_TEST(contains(help, given.front() + ' ') == has(takers, command),
+                       "help of " << command << ", and " << given.front());
+        }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_missing_is_named_with_its_variable)

@@ -4,6 +4,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <sstream>
+#include <string>
+#include <vector>
+
 namespace rtkhooks::cli {
 
 using namespace std::chrono_literals;
@@ -147,30 +151,100 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_program_itself)
     BOOST_TEST(print_error(failure, "", output_format::table) == "rtkhooks: there is no command 'x'\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_call_for_verbose)
+namespace {
+
+attempt_info refused_attempt()
 {
-    call_info info;
-    info.http_status = 200;
-    info.attempts = 2;
-    info.connection_id = 1;
-    info.connection_reused = true;
-    info.elapsed = 12'340us;
-    info.ray_id = "8f00-FRA";
-    info.rate_limit_remaining = 42;
-    BOOST_TEST(print_call(operation::event_types, info, output_format::table) ==
-               "rtkhooks: event-types: status 200, 12.34 ms, 2 attempts, connection 1, reused, 42 requests left, ray "
-               "8f00-FRA\n");
-    auto const call = json::parse(print_call(operation::remove, info, output_format::json)).at("call").as_object();
-    BOOST_TEST(call.at("command").as_string() == "delete");
-    BOOST_TEST(call.at("attempts").as_int64() == 2);
-    BOOST_TEST(call.at("elapsed_ms").as_double() == 12.34);
+    attempt_info attempt;
+    attempt.error = errc::connect_failed;
+    attempt.phase = phase::connect;
+    attempt.elapsed = 400us;
+    return attempt;
 }
 
-BOOST_AUTO_TEST_CASE(a_call_without_an_answer)
+attempt_info lost_attempt()
+{
+    attempt_info attempt;
+    attempt.error = errc::connection_lost;
+    attempt.phase = phase::read_header;
+    attempt.connection_id = 1;
+    attempt.connection_reused = true;
+    attempt.elapsed = 1'500us;
+    return attempt;
+}
+
+attempt_info answered_attempt()
+{
+    attempt_info attempt;
+    attempt.http_status = 200;
+    attempt.phase = phase::decode;
+    attempt.connection_id = 2;
+    attempt.tls_resumed = true;
+    attempt.elapsed = 12'340us;
+    return attempt;
+}
+
+call_info three_attempts()
 {
     call_info info;
-    BOOST_TEST(print_call(operation::get, info, output_format::table) ==
-               "rtkhooks: get: no answer, 0.00 ms, 0 attempts, no connection\n");
+    info.history = {refused_attempt(), lost_attempt(), answered_attempt()};
+    info.http_status = 200;
+    info.attempts = 3;
+    info.ray_id = "8f00-FRA";
+    info.rate_limit_remaining = 42;
+    return info;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_line_for_each_attempt)
+{
+    BOOST_TEST(print_attempts(operation::event_types, three_attempts(), output_format::table) ==
+               "rtkhooks: event-types: attempt 1: connect_failed in phase connect, 0.40 ms, no connection\n"
+               "rtkhooks: event-types: attempt 2: connection_lost in phase read_header, 1.50 ms, connection 1, reused\n"
+               "rtkhooks: event-types: attempt 3: status 200, 12.34 ms, connection 2, new, TLS resumed, 42 requests "
+               "left, ray 8f00-FRA\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_json_line_for_each_attempt)
+{
+    std::istringstream lines{print_attempts(operation::remove, three_attempts(), output_format::json)};
+    std::vector<json::object> attempts;
+    for (std::string line; std::getline(lines, line);)
+        attempts.push_back(json::parse(line).at("attempt").as_object());
+    BOOST_REQUIRE(attempts.size() == 3u);
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        BOOST_TEST(attempts[i].at("command").as_string() == "delete");
+        BOOST_TEST(attempts[i].at("number").to_number<std::size_t>() == i + 1);
+    }
+    BOOST_TEST(attempts[0].at("http_status").as_int64() == 0);
+    BOOST_TEST(attempts[0].at("error").as_string() == "connect_failed");
+    BOOST_TEST(attempts[0].at("phase").as_string() == "connect");
+    BOOST_TEST(attempts[0].at("elapsed_ms").as_double() == 0.4);
+    BOOST_TEST(!attempts[0].contains("ray_id"));
+    BOOST_TEST(attempts[1].at("error").as_string() == "connection_lost");
+    BOOST_TEST(attempts[1].at("connection").to_number<int>() == 1);
+    BOOST_TEST(attempts[1].at("connection_reused").as_bool());
+    BOOST_TEST(!attempts[1].at("tls_resumed").as_bool());
+    BOOST_TEST(attempts[2].at("http_status").as_int64() == 200);
+    BOOST_TEST(attempts[2].at("error").is_null());
+    BOOST_TEST(attempts[2].at("phase").is_null());
+    BOOST_TEST(attempts[2].at("tls_resumed").as_bool());
+    BOOST_TEST(attempts[2].at("ray_id").as_string() == "8f00-FRA");
+    BOOST_TEST(attempts[2].at("rate_limit_remaining").as_int64() == 42);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_without_an_attempt_has_no_line)
+{
+    BOOST_TEST(print_attempts(operation::get, call_info{}, output_format::table).empty());
+    BOOST_TEST(print_attempts(operation::get, call_info{}, output_format::json).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_ray_cannot_steer_the_terminal)
+{
+    auto info = three_attempts();
+    info.ray_id = "\x1b[31m";
+    BOOST_TEST(print_attempts(operation::get, info, output_format::table).find('\x1b') == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(times_and_connections_in_words)

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <utility>
 #include <vector>
 
 namespace rtkhooks::emulation {
@@ -80,6 +81,40 @@ BOOST_AUTO_TEST_CASE(as_http)
     BOOST_TEST(sent({}, sys_days{2024y / 2 / 29}).find("Date: Thu, 29 Feb 2024 00:00:00 GMT\r\n") != std::string::npos);
     BOOST_TEST(sent({}, sys_days{1999y / 12 / 31} + 23h + 59min + 59s).find("Fri, 31 Dec 1999 23:59:59 GMT") !=
                std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_body_takes_no_more_memory_to_send)
+{
+    std::string const body(100'000, 'b');
+    answer made{200, {}, "application/json", {{"cf-ray", "1-EMU"}}};
+    made.body.reserve(body.size() + longest_header);
+    made.body.append(body);
+    auto const capacity = made.body.capacity();
+    auto const* const place = made.body.data();
+    std::string out;
+    append(out, std::move(made), {}, {});
+    BOOST_TEST(static_cast<void const*>(out.data()) == static_cast<void const*>(place));
+    BOOST_TEST(out.capacity() == capacity);
+    BOOST_TEST(out.starts_with("HTTP/1.1 200 OK\r\n"));
+    BOOST_TEST(out.ends_with("cf-ray: 1-EMU\r\n\r\n" + body));
+    BOOST_TEST(out.find("Content-Length: 100000\r\n") != std::string::npos);
+    // Behind something else, and to HEAD.
+    append(out, {201, std::string(5000, 'c'), "application/json", {}}, {}, {});
+    BOOST_TEST(out.starts_with("HTTP/1.1 200 OK\r\n"));
+    BOOST_TEST(out.ends_with("\r\n\r\n" + std::string(5000, 'c')));
+    std::string head;
+    append(head, {200, body, "application/json", {}}, {true, true, true}, {});
+    BOOST_TEST(head.find("Content-Length: 100000\r\n") != std::string::npos);
+    BOOST_TEST(head.ends_with("\r\n\r\n"));
+    BOOST_TEST(head.size() < longest_header);
+}
+
+BOOST_AUTO_TEST_CASE(an_overload_is_the_last_answer)
+{
+    auto const made = make_overload();
+    BOOST_TEST(made.status == 503);
+    BOOST_TEST(made.closes);
+    BOOST_TEST(!make_error(503).closes);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

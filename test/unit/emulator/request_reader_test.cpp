@@ -363,6 +363,49 @@ BOOST_AUTO_TEST_CASE(hold_for_each_request_anew)
     }
 }
 
+BOOST_AUTO_TEST_CASE(of_memory_are_shared)
+{
+    memory_budget budget{10'000};
+    memory_budget::share others{budget};
+    request_limits const limits;
+    for (auto const& request : {header("Content-Length: 5000") + std::string(5000, 'b'),
+                                chunked("1388\r\n" + std::string(5000, 'b') + "\r\n0\r\n\r\n")})
+        for (auto const piece : pieces) {
+            BOOST_TEST_CONTEXT(request.substr(0, 60) << " in pieces of " << piece)
+            {
+                request_reader reader{limits, memory_budget::share{budget}};
+                feed(reader, request, piece);
+                BOOST_REQUIRE(reader.state() == progress::complete);
+                BOOST_TEST(reader.request().body.size() == 5000u);
+                BOOST_TEST(budget.in_use() >= 5000u);
+                reader.drop_body();
+                BOOST_TEST(budget.in_use() <= 4096u);
+                BOOST_REQUIRE(others.resize(7000));
+                reader.next();
+                feed(reader, request, piece);
+                BOOST_TEST(reader.failure() == 503);
+                BOOST_REQUIRE(others.resize(0));
+            }
+            BOOST_TEST(budget.in_use() == 0u);
+        }
+    BOOST_TEST(budget.peak() <= 10'000u);
+}
+
+BOOST_AUTO_TEST_CASE(of_memory_concern_what_came_and_not_what_is_announced)
+{
+    memory_budget budget{70'000};
+    request_reader reader{{}, memory_budget::share{budget}};
+    reader.feed(header("Content-Length: 60000"));
+    BOOST_TEST(budget.in_use() == 0u);
+    reader.feed("b");
+    BOOST_TEST(budget.in_use() == 60'000u); // exactly what it will be
+    request_reader second{{}, memory_budget::share{budget}};
+    second.feed(header("Content-Length: 60000"));
+    BOOST_TEST(second.failure() == 0);
+    second.feed("b");
+    BOOST_TEST(second.failure() == 503);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #include "emulator/service.hpp"
 
 #include "emulator/identifier.hpp"
+#include "emulator/webhook_body.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -52,7 +53,7 @@ struct fixture {
         what.target = target;
         what.authorization = "Bearer good-token";
         what.body = body;
-        return served.handle(what, now);
+        return served.handle(what, now, memory);
     }
     json::object data(std::string_view method, std::string_view target, std::string_view body = "")
     {
@@ -70,6 +71,7 @@ struct fixture {
     }
     std::size_t count() { return json::parse(call("GET", collection).body).at("data").as_array().size(); }
 
+    memory_budget::share memory; // any number of bytes, unless it is given a budget
     service served;
     moment now{std::chrono::sys_days{std::chrono::year{2026} / 6 / 3} + 10h, std::chrono::steady_clock::time_point{1s}};
 };
@@ -283,6 +285,64 @@ BOOST_AUTO_TEST_CASE(more_than_it_holds)
                 "BAD_REQUEST: this emulator holds no more webhooks");
 }
 
+BOOST_AUTO_TEST_CASE(a_list_takes_exactly_the_memory_that_it_asks_for)
+{
+    fixture test;
+    auto const is_exact = [&](std::size_t webhooks) {
+        BOOST_REQUIRE(test.memory.resize(0));
+        auto const given = test.call("GET", collection);
+        BOOST_TEST(json::parse(given.body).at("data").as_array().size() == webhooks);
+        BOOST_TEST(given.body.size() + longest_header == test.memory.size());
+        BOOST_TEST(given.body.capacity() == test.memory.size());
+    };
+    is_exact(0);
+    auto const first = test.create("https://h/1");
+    is_exact(1);
+    auto const second = test.create("https://h/2");
+    is_exact(2);
+    test.data("PATCH", first, R"({"name":"quotes \" and \u0001 and \u00fc","events":["meeting.summary"]})");
+    is_exact(2);
+    test.data("PUT", second, R"({"name":"m","url":"https://h/long/er","events":["meeting.ended"],"enabled":false})");
+    is_exact(2);
+    test.data("DELETE", first);
+    is_exact(1);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_without_memory_is_refused)
+{
+    fixture test;
+    test.create("https://h/1");
+    request what;
+    what.method = "GET";
+    what.target = collection;
+    what.authorization = "Bearer good-token";
+    memory_budget budget{1000};
+    memory_budget::share little{budget};
+    auto const refused = test.served.handle(what, test.now, little);
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(refused.closes);
+    BOOST_TEST(field(refused, "Retry-After") == "1");
+    BOOST_TEST(!field(refused, "cf-ray").empty());
+    BOOST_TEST(budget.peak() == 0u);
+    memory_budget enough{2000};
+    memory_budget::share more{enough};
+    BOOST_TEST(test.served.handle(what, test.now, more).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_item_is_within_its_bound)
+{
+    fixture test;
+    std::string name;
+    for (std::size_t i = 0; i < longest_text; ++i)
+        name += "\\u0001";
+    auto const url = "https://h/" + std::string(longest_text - 10, 'u');
+    auto const given =
+        test.call("POST", collection, R"({"events":["meeting.ended"],"name":")" + name + R"(","url":")" + url + "\"}");
+    BOOST_TEST(given.status == 201);
+    BOOST_TEST(given.body.size() > 6 * longest_text);
+    BOOST_TEST(given.body.capacity() + longest_header < longest_item);
+}
+
 BOOST_AUTO_TEST_CASE(routes_and_methods_that_are_not_there)
 {
     fixture test;
@@ -317,9 +377,9 @@ BOOST_AUTO_TEST_CASE(encoded_bodies_are_not_read)
         what.authorization = "Bearer good-token";
         what.content_encoding = "gzip";
         what.body = good_body;
-        BOOST_TEST(test.served.handle(what, test.now).status == 415);
+        BOOST_TEST(test.served.handle(what, test.now, test.memory).status == 415);
         what.content_encoding = "identity";
-        BOOST_TEST(test.served.handle(what, test.now).status != 415);
+        BOOST_TEST(test.served.handle(what, test.now, test.memory).status != 415);
     }
 }
 
@@ -377,7 +437,7 @@ BOOST_AUTO_TEST_CASE(credentials)
                 what.authorization = each.authorization;
                 what.auth_email = each.email;
                 what.auth_key = each.key;
-                auto const given = test.served.handle(what, test.now);
+                auto const given = test.served.handle(what, test.now, test.memory);
                 BOOST_TEST(given.status == each.status);
                 if (each.status == 401)
                     BOOST_TEST(given.body == R"({"message":"Unauthorized"})");
@@ -402,11 +462,11 @@ BOOST_AUTO_TEST_CASE(nothing_happens_without_credentials)
         what.target = item;
         for (auto const* const method : {"PUT", "PATCH", "DELETE"}) {
             what.method = method;
-            BOOST_TEST(test.served.handle(what, test.now).status / 100 == 4);
+            BOOST_TEST(test.served.handle(what, test.now, test.memory).status / 100 == 4);
         }
         what.method = "POST";
         what.target = collection;
-        BOOST_TEST(test.served.handle(what, test.now).status / 100 == 4);
+        BOOST_TEST(test.served.handle(what, test.now, test.memory).status / 100 == 4);
     }
     BOOST_TEST(test.count() == 1u);
     BOOST_TEST(test.data("GET", item).at("name").as_string() == "n");

@@ -2,6 +2,7 @@
 #include "emulator/store.hpp"
 
 #include "emulator/identifier.hpp"
+#include "model/encode.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -194,6 +195,56 @@ BOOST_AUTO_TEST_CASE(holds_so_many_apps)
         kept.remove(a, std::string{found->id});
     }
     BOOST_CHECK(kept.create(c, spec("1"), start).what == status::done);
+}
+
+BOOST_AUTO_TEST_CASE(knows_how_long_the_webhooks_are_as_json)
+{
+    store kept;
+    auto const is_right = [&] {
+        std::string text;
+        if (auto const* const hooks = kept.list(app))
+            for (auto const& hook : *hooks)
+                model::append_json(text, hook);
+        BOOST_TEST(kept.json_size(app) == text.size());
+        return text.size();
+    };
+    BOOST_TEST(is_right() == 0u);
+    auto const one = kept.create(app, spec("1"), start).hook->id;
+    auto const two = kept.create(app, spec("2", "\x01\x02\"\\"), start).hook->id;
+    auto const before = is_right();
+    kept.replace(app, one, webhook_spec{"longer", "longer", event_set::all(), false}, start);
+    BOOST_TEST(is_right() > before);
+    kept.edit(app, two, webhook_patch{}.name("n"), start);
+    is_right();
+    kept.remove(app, one);
+    is_right();
+    kept.remove(app, two);
+    BOOST_TEST(is_right() == 0u);
+    BOOST_TEST(kept.json_size({"account", "other"}) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(counts_a_name_as_long_as_it_is_answered)
+{
+    store_limits limits;
+    limits.bytes = 10'000;
+    store kept{limits};
+    BOOST_CHECK(kept.create(app, spec("1", std::string(2000, '\x01')), start).what == status::full);
+    BOOST_CHECK(kept.create(app, spec("1", std::string(2000, 'x')), start).what == status::done);
+}
+
+BOOST_AUTO_TEST_CASE(counts_the_ids_of_its_apps)
+{
+    store_limits limits;
+    limits.bytes = 10'000;
+    store kept{limits};
+    app_key const long_app{std::string(5000, 'a'), std::string(4000, 'b')};
+    BOOST_CHECK(kept.create(long_app, spec("1"), start).what == status::full);
+    app_key const shorter{std::string(3000, 'a'), std::string(4000, 'b')};
+    for (int i = 0; i < 100; ++i) { // and forgets them with their last webhook
+        auto const created = kept.create(shorter, spec("1"), start);
+        BOOST_REQUIRE(created.hook);
+        BOOST_REQUIRE(kept.remove(shorter, std::string{created.hook->id}));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(holds_so_many_bytes)
