@@ -3,21 +3,13 @@
 
 #include "unit/http/feed.hpp"
 
-#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <openssl/evp.h>
-
-#include <algorithm>
 #include <cctype>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 using namespace rtkhooks;
 using test::ending;
 using test::feeder;
-using test::verdict;
 using namespace std::string_literals;
 
 BOOST_AUTO_TEST_SUITE(http_response_reader)
@@ -770,65 +762,6 @@ BOOST_AUTO_TEST_CASE(no_bytes_whatever_bring_it_down)
             break;
         }
     }
-}
-
-// ---- public conformance data, where there is any
-
-namespace {
-
-std::string from_base64(std::string_view text)
-{
-    std::string out(text.size() / 4 * 3, '\0');
-    auto const size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<unsigned char const*>(text.data()), static_cast<int>(text.size()));
-    BOOST_REQUIRE(size >= 0);
-    auto const padding = std::count(text.begin(), text.end(), '=');
-    out.resize(static_cast<std::size_t>(size - padding));
-    return out;
-}
-
-boost::test_tools::assertion_result has_vectors(boost::unit_test::test_unit_id)
-{
-    boost::test_tools::assertion_result result{std::getenv("RTKHOOKS_VECTORS") != nullptr};
-    result.message() << "RTKHOOKS_VECTORS names no folder of conformance data";
-    return result;
-}
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE(conformance_data, *boost::unit_test::precondition(has_vectors))
-{
-    auto const path = std::string{std::getenv("RTKHOOKS_VECTORS")} + "/llhttp-response/cases.json";
-    std::stringstream text;
-    text << std::ifstream{path}.rdbuf();
-    auto const data = boost::json::parse(text.str());
-    std::mt19937 random{85};
-    int cases = 0;
-    int taken = 0;
-    for (auto const& each : data.at("cases").as_array()) {
-        // Those that are not strict let pass what RFC 9112 forbids; pauses and skipped bodies are that parser's own.
-        auto const& meta = each.at("meta").as_object();
-        if (!each.at("strict").as_bool() || meta.contains("pause") || meta.contains("skipBody"))
-            continue;
-        BOOST_TEST_CONTEXT(each.at("id").as_string())
-        {
-            ++cases;
-            auto const bytes = from_base64(each.at("bytes_b64").as_string());
-            auto const end = each.at("type").as_string() == "response-finish" ? ending::clean : ending::open;
-            auto const whole = test::feed_whole(bytes, end, {});
-            BOOST_TEST(test::feed_bytewise(bytes, end, {}) == whole);
-            for (int i = 0; i != 50; ++i)
-                BOOST_TEST(test::feed_split(bytes, end, {}, random) == whole);
-            bool const complete = std::isdigit(static_cast<unsigned char>(whole.summary.front())) != 0;
-            taken += complete ? 1 : 0;
-            // An error behind the first answer is not the first answer's.
-            bool const forbidden = !each.at("llhttp_error").is_null() && each.at("llhttp_messages_complete") == 0;
-            BOOST_TEST(!(forbidden && complete), "taken: " << whole);
-        }
-    }
-    BOOST_TEST(cases > 60);
-    BOOST_TEST(taken > 15);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
