@@ -1,0 +1,223 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <poll.h>
+
+#include <atomic>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+// Not one fault but all of its kind: at every completion, at every byte, at every moment.
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using test::good_answer;
+using test::scripted_server;
+namespace net = boost::asio;
+
+namespace {
+
+enum class end { cancelled, destroyed };
+
+/// Ends a call when so many handlers have run since it began.
+/// @return whether it had ended well before
+bool end_after(std::size_t completions, end how, bool connected, scripted_server const& server)
+{
+    net::io_context context{1};
+    std::optional<client> api{std::in_place, context, server.config()};
+    auto const hooks = api->webhooks(test::account, test::app);
+    std::optional<result<webhook>> got;
+    if (connected) {
+        net::co_spawn(context, test::get_into(hooks, got), net::detached);
+        while (!got)
+            context.run_one();
+        BOOST_TEST(got->has_value());
+        got.reset();
+    }
+    net::cancellation_signal signal;
+    int ended = 0;
+    auto options = call_options{}.header("X-Marker", "swept");
+    net::co_spawn(context, test::get_into(hooks, got, std::move(options)),
+                  net::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr) { ++ended; }));
+    for (std::size_t i = 0; i != completions && ended == 0; ++i)
+        context.run_one();
+    bool const before = ended != 0;
+    if (how == end::cancelled)
+        signal.emit(net::cancellation_type::terminal);
+    else
+        api.reset();
+    while (ended == 0)
+        BOOST_TEST_REQUIRE(context.run_one() == 1U, "P17: the call ends");
+    if (got && got->has_error()) {
+        BOOST_TEST((got->error().code() == (how == end::cancelled ? errc::cancelled : errc::client_closed)));
+        BOOST_TEST(got->error().request_state() != request_state::answered);
+    } else {
+        BOOST_TEST((got || how == end::cancelled)); // cancelled before it began, it need not begin
+    }
+    if (how == end::destroyed) {
+        context.run(); // nothing keeps it
+        return before;
+    }
+    BOOST_TEST(api->stats().busy == 0U);
+    BOOST_TEST(api->stats().waiting == 0U);
+    std::optional<result<webhook>> next;
+    net::co_spawn(context, test::get_into(hooks, next), net::detached);
+    while (!next)
+        context.run_one();
+    BOOST_TEST(next->has_value(), "P12: the next call works");
+    BOOST_TEST(ended == 1, "P17: once");
+    return before;
+}
+
+/// How long a connection that has served a call stays open, and how long a caller waits before its next call.
+std::chrono::milliseconds pause(std::minstd_rand& random) { return std::chrono::milliseconds{random() % 21}; }
+
+awaitable<std::optional<error>> perform(webhook_collection hooks, unsigned which, call_options options)
+{
+    webhook_spec spec{"swept", "https://example.com/swept", event_set::all()};
+    std::optional<error> problem;
+    if (which == 0) {
+        auto const got = co_await hooks.get(test::some_id, std::move(options));
+        if (!got)
+            problem = got.error();
+    } else if (which == 1) {
+        auto const got = co_await hooks.replace(test::some_id, std::move(spec), std::move(options));
+        if (!got)
+            problem = got.error();
+    } else if (which == 2) {
+        auto const got = co_await hooks.remove(test::some_id, std::move(options));
+        if (!got)
+            problem = got.error();
+    } else if (which == 3) {
+        auto const got = co_await hooks.create(std::move(spec), std::move(options));
+        if (!got)
+            problem = got.error();
+    } else {
+        auto const got = co_await hooks.edit(test::some_id, webhook_patch{}.enabled(false), std::move(options));
+        if (!got)
+            problem = got.error();
+    }
+    co_return problem;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sweeps)
+
+BOOST_AUTO_TEST_CASE(ended_at_every_completion)
+{
+    scripted_server server{test::answer_all};
+    for (auto const how : {end::cancelled, end::destroyed}) {
+        for (bool const connected : {false, true}) {
+            std::size_t completions = 0;
+            for (bool over = false; !over; ++completions) {
+                BOOST_TEST_INFO_SCOPE("row 91, 93: after " << completions << " completions");
+                over = end_after(completions, how, connected, server);
+            }
+            BOOST_TEST(completions > (connected ? 2U : 5U));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(cut_at_every_byte)
+{
+    std::atomic<std::size_t> size = 0;
+    std::atomic<bool> announced = false;
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(std::string_view{good_answer}.substr(0, size));
+        if (announced)
+            connection.send_close_notify();
+        connection.close();
+    }};
+    int calls = 0;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (bool const close_notify : {false, true}) {
+            announced = close_notify;
+            for (size = 0; size != good_answer.size(); ++size) {
+                for (unsigned const which : {0U, 3U}) {
+                    if (which != 0 && size % 8 != 0)
+                        continue;
+                    ++calls;
+                    auto const problem = co_await perform(hooks, which, {});
+                    BOOST_TEST_INFO("P32: cut at " << size << (close_notify ? " with close_notify" : ""));
+                    BOOST_TEST_REQUIRE(problem.has_value());
+                    BOOST_TEST_INFO("P32: cut at " << size << ": " << *problem);
+                    BOOST_TEST((problem->code() == errc::connection_lost));
+                    BOOST_TEST(problem->request_state() == request_state::unknown);
+                }
+            }
+        }
+    });
+    BOOST_TEST(server.requests() == calls, "P1: none was repeated");
+}
+
+/// P2: the end of the connection crosses the request, or just not.
+BOOST_AUTO_TEST_CASE(closed_while_idle_at_every_moment)
+{
+    constexpr unsigned callers = 20;
+    constexpr unsigned calls = 100; // each
+    scripted_server server{[](scripted_server::session& connection) {
+        std::minstd_rand random{static_cast<unsigned>(connection.number())};
+        for (;;) {
+            connection.read_request();
+            connection.send(good_answer);
+            pollfd next{connection.descriptor(), POLLIN, 0};
+            if (::poll(&next, 1, static_cast<int>(pause(random).count())) == 0)
+                connection.close();
+        }
+    }};
+    auto config = server.config();
+    config.pool.max_connections = callers;
+    unsigned ended = 0;
+    std::atomic<unsigned> lost = 0;
+    auto const caller = [&](webhook_collection hooks, unsigned number) -> awaitable<void> {
+        std::minstd_rand random{1000 + number};
+        auto const executor = co_await net::this_coro::executor;
+        net::steady_timer timer{executor};
+        for (unsigned i = 0; i != calls; ++i) {
+            timer.expires_after(pause(random));
+            co_await timer.async_wait(net::use_awaitable);
+            auto const which = static_cast<unsigned>(random() % 5);
+            auto const marker = std::to_string(number) + '-' + std::to_string(i);
+            auto const problem = co_await perform(hooks, which, call_options{}.header("X-Marker", marker));
+            bool const idempotent = which < 3;
+            if (problem) {
+                ++lost;
+                BOOST_TEST_INFO(*problem);
+                BOOST_TEST(!idempotent, "P2: replaced without a word");
+                BOOST_TEST(problem->request_state() == request_state::unknown);
+            }
+            if (!idempotent)
+                BOOST_TEST(server.arrivals(marker) <= 1, "P1: never twice");
+        }
+        ++ended;
+    };
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        for (unsigned i = 0; i != callers; ++i)
+            net::co_spawn(executor, caller(api.webhooks(test::account, test::app), i), net::detached);
+        co_await test::until([&] { return ended == callers; });
+        BOOST_TEST(api.stats().opened > 100U); // else nothing was closed
+        BOOST_TEST_MESSAGE(api.stats().opened << " connections, " << api.stats().retries << " replaced, " << lost
+                                              << " changes that may have been made");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
