@@ -126,6 +126,28 @@ BOOST_AUTO_TEST_CASE(callers_of_other_contexts_resume_on_their_own)
     threads.join();
 }
 
+BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
+{
+    busy_server busy{4};
+    busy.server.delay_next(std::chrono::seconds{20}, 1000);
+    net::thread_pool threads{4};
+    std::optional<client> api{std::in_place, threads, busy.config};
+    auto const hooks = api->webhooks(account, app);
+    std::vector<std::future<result<webhook>>> calls;
+    for (int i = 0; i != 100; ++i)
+        calls.push_back(net::co_spawn(threads, hooks.get(test::some_id), net::use_future));
+    api.reset();
+    for (auto& each : calls) {
+        auto const got = each.get();
+        BOOST_TEST((got.has_error() && got.error().code() == errc::client_closed));
+    }
+    threads.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(client_of_an_ended_context)
+
 BOOST_AUTO_TEST_CASE(the_clients_context_ends_while_others_call)
 {
     busy_server busy{4};
@@ -147,24 +169,6 @@ BOOST_AUTO_TEST_CASE(the_clients_context_ends_while_others_call)
         }
         callers.join();
     }
-}
-
-BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
-{
-    busy_server busy{4};
-    busy.server.delay_next(std::chrono::seconds{20}, 1000);
-    net::thread_pool threads{4};
-    std::optional<client> api{std::in_place, threads, busy.config};
-    auto const hooks = api->webhooks(account, app);
-    std::vector<std::future<result<webhook>>> calls;
-    for (int i = 0; i != 100; ++i)
-        calls.push_back(net::co_spawn(threads, hooks.get(test::some_id), net::use_future));
-    api.reset();
-    for (auto& each : calls) {
-        auto const got = each.get();
-        BOOST_TEST((got.has_error() && got.error().code() == errc::client_closed));
-    }
-    threads.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
