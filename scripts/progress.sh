@@ -33,7 +33,7 @@ show_build_progress() { # NAME
 # What a person needs of a log that ended badly: from the first error on, or else its end.
 show_failure() { # LOG
     local log=$1 first
-    first=$(grep -nE 'FAILED: |(error|Error)[: ]|undefined reference|not found' "$log" | head -n 1 | cut -d: -f1)
+    first=$(grep -nE 'FAILED: |^E: |(error|Error)[: ]|undefined reference|not found' "$log" | head -n 1 | cut -d: -f1 || true)
     printf -- '---- %s\n' "$log" >&2
     if [ -n "$first" ]; then
         # Without the compiler's command lines.
