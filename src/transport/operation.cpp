@@ -3,10 +3,14 @@
 
 #include "transport/pool.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 #include <new>
 #include <utility>
@@ -46,6 +50,19 @@ boost::asio::awaitable<void> operation::wait()
                                                                                      boost::asio::use_awaitable);
 }
 
+namespace {
+
+/// While this is held, the run() of the caller's context does not return: the call that is resumed may be all that the
+/// context lives for, and Asio still touches a context that another thread runs after it has taken the handler in.
+template <class Handler>
+boost::asio::any_io_executor keep_running(Handler const& resumption)
+{
+    return boost::asio::prefer(boost::asio::get_associated_executor(resumption),
+                               boost::asio::execution::outstanding_work.tracked);
+}
+
+} // namespace
+
 /// The handler of a call that waits already. One that does not wait yet will find its signal given.
 std::optional<operation::handler> operation::give_signal()
 {
@@ -56,14 +73,18 @@ std::optional<operation::handler> operation::give_signal()
 
 void operation::resume()
 {
-    if (auto due = give_signal())
+    if (auto due = give_signal()) {
+        auto const work = keep_running(*due);
         boost::asio::dispatch(std::move(*due));
+    }
 }
 
 void operation::resume_later()
 {
-    if (auto due = give_signal())
+    if (auto due = give_signal()) {
+        auto const work = keep_running(*due);
         boost::asio::post(std::move(*due));
+    }
 }
 
 void operation::expire(ready_list& ready) { owner_->strike(*this, errc::timed_out, ready); }

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(destroyed_while_a_hundred_calls_are_under_way)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(client_of_an_ended_context)
+BOOST_AUTO_TEST_SUITE(client_of_an_ended_context, *boost::unit_test::label("concurrency"))
 
 BOOST_AUTO_TEST_CASE(the_clients_context_ends_while_others_call)
 {
