@@ -19,7 +19,7 @@ public:
         ok,
         want_input, ///< give more by feed()
         closed,     ///< the peer sent close_notify
-        failed,     ///< see failure()
+        failed,     ///< see cause() and reason()
     };
 
     explicit tls_engine(ssl_ptr connection);

@@ -19,6 +19,7 @@ using test::fault;
 using test::fault_script;
 using test::good_answer;
 using test::http_answer;
+using test::of;
 using session = test::scripted_server::session;
 namespace responses = test::responses;
 
@@ -43,16 +44,6 @@ fault_script answers_twice(std::string bytes)
             connection.send(bytes);
         }
     };
-}
-
-fault of(int row, std::string name, fault_script script, endings expected)
-{
-    fault made;
-    made.row = row;
-    made.name = std::move(name);
-    made.script = std::move(script);
-    made.expected = expected;
-    return made;
 }
 
 /// Final, whatever the method: it was answered, and the connection is as good as before.
@@ -102,7 +93,6 @@ std::string webhook_with(std::string_view name, std::string_view value)
     return R"({"success":true,"data":{)" + members + "}}";
 }
 
-/// Those that repeat nothing, as answers that are partial would otherwise have the webhook read again.
 constexpr std::string_view html = "<html><title>\x1b[31m502 Bad Gateway</title></html>";
 
 } // namespace

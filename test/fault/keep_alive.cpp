@@ -35,13 +35,10 @@ using session = test::scripted_server::session;
 
 namespace {
 
-fault of(int row, std::string name, fault_script script, endings expected)
+/// What becomes of a call over a connection that has served another.
+fault on_a_used_connection(int row, std::string name, fault_script script, endings expected)
 {
-    fault made;
-    made.row = row;
-    made.name = std::move(name);
-    made.script = std::move(script);
-    made.expected = expected;
+    auto made = test::of(row, std::move(name), std::move(script), expected);
     made.after_a_good_call = true;
     return made;
 }
@@ -68,7 +65,7 @@ BOOST_AUTO_TEST_SUITE(keep_alive)
 BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
 {
     std::vector const rows{
-        of(
+        on_a_used_connection(
             33, "closed",
             [](session& connection) {
                 connection.read_request();
@@ -76,28 +73,28 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
                 connection.close();
             },
             replaced(errc::connection_lost, phase::read_header)),
-        of(
+        on_a_used_connection(
             33, "closed without close_notify",
             [](session& connection) {
                 connection.read_request();
                 connection.close();
             },
             replaced(errc::connection_lost, phase::read_header)),
-        of(
+        on_a_used_connection(
             34, "reset",
             [](session& connection) {
                 connection.read_request();
                 connection.reset();
             },
             replaced(errc::connection_lost, phase::read_header)),
-        of(
+        on_a_used_connection(
             42, "silence",
             [](session& connection) {
                 connection.read_request();
                 test::fall_silent(connection);
             },
             again_after_a_timeout()),
-        of(
+        on_a_used_connection(
             46, "closed within the answer",
             [](session& connection) {
                 connection.read_request();
@@ -105,7 +102,7 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
                 connection.close();
             },
             again(errc::connection_lost, phase::read_header)),
-        of(
+        on_a_used_connection(
             63, "an answer, and the connection is closed",
             [](session& connection) {
                 connection.read_request();
@@ -113,7 +110,7 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
                 connection.close();
             },
             failure(errc::invalid_request, phase::decode, request_state::answered)),
-        of(
+        on_a_used_connection(
             39, "as good as ever", [](session& connection) { test::answer_one(connection); }, success(fate::kept)),
     };
     test::play(rows);

@@ -26,46 +26,13 @@ using boost::asio::awaitable;
 
 constexpr auto marker = "the-call";
 
-/// The six operations by method. They all take the same answer.
-enum class operation { get, replace, remove, create, edit };
 constexpr std::array operations{operation::get, operation::replace, operation::remove, operation::create,
                                 operation::edit};
-
-bool is_idempotent(operation which) { return which != operation::create && which != operation::edit; }
 
 std::string_view name(operation which)
 {
     constexpr std::array<std::string_view, 5> names{"get", "replace", "remove", "create", "edit"};
     return names[static_cast<std::size_t>(which)];
-}
-
-/// How it ended: an error, or none.
-awaitable<std::optional<error>> perform(webhook_collection hooks, operation which, call_options options)
-{
-    webhook_spec spec{"fault", "https://example.com/fault", event_set::all()};
-    std::optional<error> problem;
-    if (which == operation::remove) {
-        auto const got = co_await hooks.remove(some_id, std::move(options));
-        if (!got)
-            problem = got.error();
-    } else if (which == operation::replace) {
-        auto const got = co_await hooks.replace(some_id, std::move(spec), std::move(options));
-        if (!got)
-            problem = got.error();
-    } else if (which == operation::create) {
-        auto const got = co_await hooks.create(std::move(spec), std::move(options));
-        if (!got)
-            problem = got.error();
-    } else if (which == operation::edit) {
-        auto const got = co_await hooks.edit(some_id, webhook_patch{}.enabled(false), std::move(options));
-        if (!got)
-            problem = got.error();
-    } else {
-        auto const got = co_await hooks.get(some_id, std::move(options));
-        if (!got)
-            problem = got.error();
-    }
-    co_return problem;
 }
 
 std::size_t open_descriptors()
@@ -225,6 +192,46 @@ private:
 };
 
 } // namespace
+
+bool is_idempotent(operation which) noexcept { return which != operation::create && which != operation::edit; }
+
+awaitable<std::optional<error>> perform(webhook_collection hooks, operation which, call_options options)
+{
+    webhook_spec spec{"fault", "https://example.com/fault", event_set::all()};
+    std::optional<error> problem;
+    if (which == operation::remove) {
+        auto const got = co_await hooks.remove(some_id, std::move(options));
+        if (!got)
+            problem = got.error();
+    } else if (which == operation::replace) {
+        auto const got = co_await hooks.replace(some_id, std::move(spec), std::move(options));
+        if (!got)
+            problem = got.error();
+    } else if (which == operation::create) {
+        auto const got = co_await hooks.create(std::move(spec), std::move(options));
+        if (!got)
+            problem = got.error();
+    } else if (which == operation::edit) {
+        auto const got = co_await hooks.edit(some_id, webhook_patch{}.enabled(false), std::move(options));
+        if (!got)
+            problem = got.error();
+    } else {
+        auto const got = co_await hooks.get(some_id, std::move(options));
+        if (!got)
+            problem = got.error();
+    }
+    co_return problem;
+}
+
+fault of(int row, std::string name, fault_script script, endings expected)
+{
+    fault made;
+    made.row = row;
+    made.name = std::move(name);
+    made.script = std::move(script);
+    made.expected = expected;
+    return made;
+}
 
 endings always(ending how) { return {how, how}; }
 

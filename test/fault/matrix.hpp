@@ -4,8 +4,11 @@
 #include "client/core.hpp"
 #include "integration/scripted_server.hpp"
 
+#include <rtkhooks/client.hpp>
 #include <rtkhooks/config.hpp>
 #include <rtkhooks/error.hpp>
+
+#include <boost/asio/awaitable.hpp>
 
 #include <functional>
 #include <optional>
@@ -17,6 +20,13 @@ namespace rtkhooks::test {
 
 /// What became of the last connection that a call had.
 enum class fate { kept, discarded, none };
+
+/// The operations by method. They all take the same answer.
+enum class operation { get, replace, remove, create, edit };
+[[nodiscard]] bool is_idempotent(operation which) noexcept;
+/// Performs one. How it ended: an error, or none.
+[[nodiscard]] boost::asio::awaitable<std::optional<error>> perform(webhook_collection hooks, operation which,
+                                                                   call_options options);
 
 /// How a call ends.
 struct ending {
@@ -70,6 +80,9 @@ struct fault {
     /// where the answer leaves something out, end otherwise. They have tests of their own.
     bool of_get_and_create_alone = false;
 };
+
+/// A row that needs no more than this.
+[[nodiscard]] fault of(int row, std::string name, fault_script script, endings expected);
 
 /// Plays each fault to every method and compares: the error, its phase, state and attempts, what the server saw, what
 /// became of the connection; that the call completes once and by its deadline, on a clock of its own; that the next call

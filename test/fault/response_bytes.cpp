@@ -18,6 +18,7 @@ using test::fault;
 using test::fault_script;
 using test::good_answer;
 using test::http_answer;
+using test::of;
 using test::retried;
 using test::success;
 using session = test::scripted_server::session;
@@ -122,16 +123,6 @@ endings lost(phase where) { return retried(errc::connection_lost, where); }
 endings malformed(phase where = phase::read_header) { return failure(errc::protocol_error, where, unknown); }
 endings too_large(phase where) { return failure(errc::limit_exceeded, where, unknown); }
 endings late(phase where) { return retried(errc::timed_out, where); }
-
-fault of(int row, std::string name, fault_script script, endings expected)
-{
-    fault made;
-    made.row = row;
-    made.name = std::move(name);
-    made.script = std::move(script);
-    made.expected = expected;
-    return made;
-}
 
 } // namespace
 

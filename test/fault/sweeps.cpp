@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 
@@ -26,6 +27,8 @@ using namespace rtkhooks;
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using test::good_answer;
+using test::operation;
+using test::perform;
 using test::scripted_server;
 namespace net = boost::asio;
 
@@ -86,34 +89,6 @@ bool end_after(std::size_t completions, end how, bool connected, scripted_server
 /// How long a connection that has served a call stays open, and how long a caller waits before its next call.
 std::chrono::milliseconds pause(std::minstd_rand& random) { return std::chrono::milliseconds{random() % 21}; }
 
-awaitable<std::optional<error>> perform(webhook_collection hooks, unsigned which, call_options options)
-{
-    webhook_spec spec{"swept", "https://example.com/swept", event_set::all()};
-    std::optional<error> problem;
-    if (which == 0) {
-        auto const got = co_await hooks.get(test::some_id, std::move(options));
-        if (!got)
-            problem = got.error();
-    } else if (which == 1) {
-        auto const got = co_await hooks.replace(test::some_id, std::move(spec), std::move(options));
-        if (!got)
-            problem = got.error();
-    } else if (which == 2) {
-        auto const got = co_await hooks.remove(test::some_id, std::move(options));
-        if (!got)
-            problem = got.error();
-    } else if (which == 3) {
-        auto const got = co_await hooks.create(std::move(spec), std::move(options));
-        if (!got)
-            problem = got.error();
-    } else {
-        auto const got = co_await hooks.edit(test::some_id, webhook_patch{}.enabled(false), std::move(options));
-        if (!got)
-            problem = got.error();
-    }
-    co_return problem;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(sweeps)
@@ -151,8 +126,8 @@ BOOST_AUTO_TEST_CASE(cut_at_every_byte)
         for (bool const close_notify : {false, true}) {
             announced = close_notify;
             for (size = 0; size != good_answer.size(); ++size) {
-                for (unsigned const which : {0U, 3U}) {
-                    if (which != 0 && size % 8 != 0)
+                for (auto const which : {operation::get, operation::create}) {
+                    if (which != operation::get && size % 8 != 0)
                         continue;
                     ++calls;
                     auto const problem = co_await perform(hooks, which, {});
@@ -194,10 +169,10 @@ BOOST_AUTO_TEST_CASE(closed_while_idle_at_every_moment)
         for (unsigned i = 0; i != calls; ++i) {
             timer.expires_after(pause(random));
             co_await timer.async_wait(net::use_awaitable);
-            auto const which = static_cast<unsigned>(random() % 5);
+            auto const which = static_cast<operation>(random() % 5);
             auto const marker = std::to_string(number) + '-' + std::to_string(i);
             auto const problem = co_await perform(hooks, which, call_options{}.header("X-Marker", marker));
-            bool const idempotent = which < 3;
+            bool const idempotent = test::is_idempotent(which);
             if (problem) {
                 ++lost;
                 BOOST_TEST_INFO(*problem);

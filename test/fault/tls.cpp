@@ -30,6 +30,7 @@ using test::fault;
 using test::fault_script;
 using test::good_answer;
 using test::http_answer;
+using test::of;
 using test::preparation;
 using test::retried;
 using test::scripted_server;
@@ -67,16 +68,6 @@ fault refused(int row, std::string name, scripted_server::tls_setup setup, prepa
     made.tls = std::move(setup);
     made.prepare = std::move(prepare);
     made.recovers = false;
-    return made;
-}
-
-fault of(int row, std::string name, fault_script script, endings expected)
-{
-    fault made;
-    made.row = row;
-    made.name = std::move(name);
-    made.script = std::move(script);
-    made.expected = expected;
     return made;
 }
 
