@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace rtkhooks::http {
 namespace {
@@ -31,6 +32,33 @@ address_kind classify(std::string const& host)
     if (inet_pton(AF_INET, host.c_str(), bytes) == 1)
         return address_kind::v4;
     return inet_pton(AF_INET6, host.c_str(), bytes) == 1 ? address_kind::v6 : address_kind::none;
+}
+
+bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); }
+
+/// Whether a server may take a path's segment for the folder itself or the one above.
+bool is_dot_segment(std::string_view segment)
+{
+    constexpr std::string_view forms[] = {".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"};
+    std::string plain{segment};
+    std::transform(plain.begin(), plain.end(), plain.begin(), lower);
+    return std::find(std::begin(forms), std::end(forms), plain) != std::end(forms);
+}
+
+/// Why a path of allowed characters cannot be one, or could reach the server as another, if so.
+char const* why_no_path(std::string_view path)
+{
+    for (std::size_t i = 0; (i = path.find('%', i)) != path.npos; ++i)
+        if (path.size() < i + 3 || !is_hexadecimal(path[i + 1]) || !is_hexadecimal(path[i + 2]))
+            return "has a path with a '%' that no two hexadecimal digits follow";
+    while (!path.empty()) {
+        path.remove_prefix(1); // the slash
+        auto const segment = path.substr(0, path.find('/'));
+        if (is_dot_segment(segment))
+            return "has a path with '.' or '..' between its slashes";
+        path.remove_prefix(segment.size());
+    }
+    return nullptr;
 }
 
 /// Whether a host's last label is a number, as in 127.1 and 0x7f.1. A resolver would take these for addresses in short
@@ -107,6 +135,8 @@ std::variant<base_url, std::string> parse_base_url(std::string_view text)
         return "must have neither a query nor a fragment";
     if (!std::all_of(path.begin(), path.end(), is_path_character))
         return "has a path with a character that must be percent-encoded";
+    if (auto const* const reason = why_no_path(path))
+        return reason;
     while (!path.empty() && path.back() == '/')
         path.remove_suffix(1);
     url.path = path;

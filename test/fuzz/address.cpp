@@ -37,6 +37,23 @@ std::string in_lower_case(std::string_view text)
     return result;
 }
 
+std::string without_percent_encoding(std::string_view segment)
+{
+    std::string result;
+    for (std::size_t i = 0; i < segment.size(); ++i) {
+        if (segment[i] != '%') {
+            result += segment[i];
+            continue;
+        }
+        auto const digits = std::string{segment.substr(i + 1, 2)};
+        require(digits.size() == 2 && digits.find_first_not_of("0123456789abcdefABCDEF") == digits.npos,
+                "a percent sign has two digits behind it", {segment});
+        result += static_cast<char>(std::stoi(digits, nullptr, 16));
+        i += 2;
+    }
+    return result;
+}
+
 /// Whether a text has any of these, or a control character.
 bool has_any(std::string_view text, std::string_view characters)
 {
@@ -81,6 +98,10 @@ void check_base_url(std::string_view text)
     require(!has_any(url->path, "?# \"<>\\^`{|}[]") &&
                 std::none_of(url->path.begin(), url->path.end(), [](char c) { return (c & 0x80) != 0; }),
             "a path has no character that would end it", {text, url->path});
+    for (auto const segment : split(url->path, '/')) {
+        auto const meant = without_percent_encoding(segment);
+        require(meant != "." && meant != "..", "a path has no dot segment", {text, url->path});
+    }
 
     auto const again = http::parse_base_url((url->tls ? "https://" : "http://") + host + ':' + port + url->path);
     auto const* const same = std::get_if<http::base_url>(&again);
@@ -95,24 +116,13 @@ void check_base_url(std::string_view text)
 
 // --- segments --------------------------------------------------------------------------------------------------------
 
-/// Undoes percent-encoding, of what should have no other characters than unreserved ones.
+/// Undoes the client's own percent-encoding, which leaves no other characters than unreserved ones.
 std::string decoded(std::string_view segment)
 {
-    std::string result;
-    for (std::size_t i = 0; i < segment.size(); ++i) {
-        if (segment[i] != '%') {
-            require(is_alphanumeric(segment[i]) || std::string_view{"-._~"}.find(segment[i]) != std::string_view::npos,
-                    "a path segment has unreserved characters alone", {segment});
-            result += segment[i];
-            continue;
-        }
-        auto const digits = std::string{segment.substr(i + 1, 2)};
-        require(digits.size() == 2 && digits.find_first_not_of("0123456789ABCDEF") == digits.npos,
-                "a percent sign has two digits behind it", {segment});
-        result += static_cast<char>(std::stoi(digits, nullptr, 16));
-        i += 2;
-    }
-    return result;
+    for (char const c : segment)
+        require(is_alphanumeric(c) || std::string_view{"-._~%"}.find(c) != std::string_view::npos,
+                "a path segment has unreserved characters alone", {segment});
+    return without_percent_encoding(segment);
 }
 
 bool check_segment(std::string_view value)

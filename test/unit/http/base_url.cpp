@@ -49,6 +49,8 @@ BOOST_AUTO_TEST_CASE(good_ones)
         {"https://1.1.example", true, "1.1.example", false, 443, "1.1.example", ""},
         {"https://a.example.", true, "a.example.", false, 443, "a.example.", ""},
         {"https://a/b%20c/~d@e:f", true, "a", false, 443, "a", "/b%20c/~d@e:f"},
+        {"https://a/.../.b/c./%2e%2e%2e", true, "a", false, 443, "a", "/.../.b/c./%2e%2e%2e"},
+        {"https://a//b//c/", true, "a", false, 443, "a", "//b//c"},
         {"https://" + longest, true, longest, false, 443, longest, ""},
     };
     for (auto const& each : rows) {
@@ -79,6 +81,8 @@ BOOST_AUTO_TEST_CASE(bad_ones)
     std::string const query = "must have neither a query nor a fragment";
     std::string const bracket = "has something other than an IPv6 address in its brackets";
     std::string const path = "has a path with a character";
+    std::string const percent = "has a path with a '%'";
+    std::string const dot_segment = "has a path with '.' or '..'";
     struct row {
         std::string text;
         std::string reason;
@@ -162,6 +166,18 @@ BOOST_AUTO_TEST_CASE(bad_ones)
         {"https://a/\\b", path},
         {"https://a/\"b\"", path},
         {"https://a/<b>", path},
+        {"https://a/%", percent},
+        {"https://a/b%2", percent},
+        {"https://a/%zz/b", percent},
+        {"https://a/%%41", percent},
+        {"https://a/.", dot_segment},
+        {"https://a/..", dot_segment},
+        {"https://a/b/../c", dot_segment},
+        {"https://a/./", dot_segment},
+        {"https://a/%2E/b", dot_segment},
+        {"https://a/%2e%2E", dot_segment},
+        {"https://a/.%2e", dot_segment},
+        {"https://a/%2e.//b", dot_segment},
     };
     for (auto const& each : rows) {
         auto const parsed = parse_base_url(each.text);
