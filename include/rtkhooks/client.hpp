@@ -89,6 +89,10 @@ private:
 /// `errc::client_closed`; it never waits, not for a resolver either.
 /// A client with open connections is work for its executor's context, because it watches them: `io_context::run()`
 /// returns once the client is closed or destroyed, or its connections have been idle too long.
+/// fork(): no thread may be within the client meanwhile. In the child, its calls are refused with
+/// `errc::client_closed`, and a child that goes on to use the client's context calls `notify_fork` on it first, as Asio
+/// asks: then the client is closed there, and the parent's connections are untouched. A child that starts another
+/// program, or ends with `_exit`, has nothing to do.
 /// Lifetime: a caller's context must outlive its calls. Where the client's own context is destroyed first, its calls end
 /// with `errc::client_closed`, and those of callers on that context are destroyed with it.
 class RTKHOOKS_API client {

@@ -422,11 +422,11 @@ void connection::close_socket()
 {
     if (!socket_)
         return;
-    if (tls_ && !writing_ && output_sent_ == tls_->output().size()) { // else the rest of a request would go out now
+    if (tls_) {
+        bool const all_sent = output_sent_ == tls_->output().size(); // else the rest of a request would go out now
         tls_->shutdown();
-        flush();
-    } else if (tls_) {
-        tls_->shutdown();
+        if (all_sent && !writing_ && process_ == fork_count())
+            flush();
     }
     // Reset rather than closed: the object must not outlive its context, and a lease may.
     socket_.reset();

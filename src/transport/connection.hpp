@@ -3,6 +3,7 @@
 
 #include "http/response.hpp"
 #include "transport/failure.hpp"
+#include "transport/fork_count.hpp"
 #include "transport/operation.hpp"
 #include "transport/tls_engine.hpp"
 
@@ -49,7 +50,8 @@ public:
     /// @return whether the connection can serve another
     [[nodiscard]] bool finish();
 
-    /// Closes now, with close_notify where it can be sent at once. Nobody is told.
+    /// Closes now, with close_notify where it can be sent at once. Nobody is told. In a process that was forked since,
+    /// without a word to the server: the connection is the parent's.
     void close();
 
     /// Of the last exchange, until the next one begins or finish() is called.
@@ -104,6 +106,7 @@ private:
     handshake_handler handshake_done_;
     lost_handler lost_;
     std::uint64_t const id_;
+    unsigned const process_ = fork_count();
 };
 
 } // namespace rtkhooks::transport

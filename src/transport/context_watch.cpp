@@ -40,6 +40,16 @@ private:
         }
     }
 
+    void notify_fork(net::execution_context::fork_event event) override
+    {
+        if (event != net::execution_context::fork_child)
+            return;
+        for (auto const& each : pools_) {
+            if (auto const alive = each.lock())
+                alive->close_now();
+        }
+    }
+
     std::mutex mutex_;
     std::vector<std::weak_ptr<pool>> pools_;
 };

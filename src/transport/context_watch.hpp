@@ -10,7 +10,7 @@ namespace rtkhooks::transport {
 class pool;
 
 /// Has a pool abandoned when its executor's context is destroyed, before the sockets and timers that it holds lose
-/// what they work with.
+/// what they work with. Has it closed when the context is told that it is in a forked process.
 void watch_context(boost::asio::any_io_executor const& executor, std::weak_ptr<pool> which);
 
 } // namespace rtkhooks::transport

@@ -6,6 +6,11 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -32,6 +37,25 @@ failure connect_failure(endpoint const& address, boost::system::error_code const
                 "connecting to " + name + ':' + std::to_string(address.port()) + " failed", ec};
     why.transient = why.code == errc::connect_failed;
     return why;
+}
+
+/// Opens a socket that no program inherits which another thread starts meanwhile.
+void open_socket(net::ip::tcp::socket& socket, net::ip::tcp const& protocol, boost::system::error_code& ec)
+{
+#ifdef SOCK_CLOEXEC
+    int const descriptor = ::socket(protocol.family(), protocol.type() | SOCK_CLOEXEC, protocol.protocol());
+    if (descriptor < 0) {
+        ec = {errno, boost::system::system_category()};
+        return;
+    }
+    socket.assign(protocol, descriptor, ec);
+    if (ec)
+        ::close(descriptor);
+#else
+    socket.open(protocol, ec);
+    if (!ec)
+        ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+#endif
 }
 
 } // namespace
@@ -78,7 +102,7 @@ try {
         auto const& address = endpoints_[index];
         auto& socket = attempts_.emplace_back(net::ip::tcp::socket{owner_.executor_});
         boost::system::error_code ec;
-        socket->open(address.protocol(), ec);
+        open_socket(*socket, address.protocol(), ec);
         if (ec) {
             socket.reset();
             last_failure_ = connect_failure(address, ec);

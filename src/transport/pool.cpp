@@ -3,6 +3,7 @@
 
 #include "transport/context_watch.hpp"
 #include "transport/dial.hpp"
+#include "transport/fork_count.hpp"
 #include "transport/section.hpp"
 
 #include <boost/asio/error.hpp>
@@ -38,7 +39,8 @@ pool::pool(boost::asio::any_io_executor executor, pool_settings settings)
       settings_{std::move(settings)},
       resolver_{std::make_unique<resolver>(executor_, settings_.lookup, settings_.host, settings_.port)},
       pacer_{settings_.rate_limit},
-      age_jitter_{std::random_device{}()}
+      age_jitter_{std::random_device{}()},
+      process_{fork_count()}
 {
 }
 
@@ -188,6 +190,11 @@ bool pool::enter(operation& which, time_point deadline)
     which.signal_.store(operation::signal::none, std::memory_order_relaxed);
     which.failed.reset();
     if (which.stage_ == operation::stage::unregistered) {
+        if (process_ != fork_count()) {
+            which.failed =
+                failure{errc::client_closed, phase::queue, "the client was made before fork(), in the parent process"};
+            return false;
+        }
         if (closing_) {
             which.failed = failure{errc::client_closed, phase::queue, {}};
             return false;

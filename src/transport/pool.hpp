@@ -184,6 +184,7 @@ private:
     std::optional<failure> last_dial_failure_;
     std::minstd_rand age_jitter_;
     std::uint64_t next_connection_id_ = 1;
+    unsigned const process_;
     pool_stats counted_;
     bool topping_up_ = false;
     bool closing_ = false;

@@ -1,6 +1,9 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -21,6 +24,7 @@ using test::good_answer;
 using test::http_answer;
 using test::of;
 using session = test::scripted_server::session;
+namespace net = boost::asio;
 namespace responses = test::responses;
 
 namespace {
@@ -171,6 +175,8 @@ BOOST_AUTO_TEST_CASE(under_a_good_status)
     rows.push_back(of(76, "text/plain that is JSON",
                       answers(http_answer(200, responses::webhook, "Content-Type: text/plain\r\n")),
                       test::success(fate::kept)));
+    rows.push_back(of(76, "a webhook that another status brings", answers(http_answer(202, responses::webhook)),
+                      test::success(fate::kept)));
     undecodable(78, "truncated", std::string_view{responses::webhook}.substr(0, 60));
     undecodable(78, "junk behind it", std::string{responses::webhook} + "x");
     undecodable(78, "a byte order mark", "\xEF\xBB\xBF" + std::string{responses::webhook});
@@ -201,6 +207,53 @@ BOOST_AUTO_TEST_CASE(under_a_good_status)
     for (auto& each : rows)
         each.of_get_and_create_alone = each.name == "an empty body" || each.name == "null for an id";
     test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_where_something_was_expected)
+{
+    std::vector<fault> rows;
+    for (std::string const& bytes :
+         {http_answer(202, ""), http_answer(205, ""), http_answer(202, R"({"success":true})"),
+          std::string{"HTTP/1.1 204 No Content\r\n\r\n"}}) {
+        auto made = of(77, bytes.substr(0, 12), answers(bytes), refused(errc::decode_failed));
+        made.of_get_and_create_alone = true;
+        rows.push_back(std::move(made));
+    }
+    test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(a_great_many_webhooks)
+{
+    constexpr auto begin = responses::webhook.find('{', 1);
+    constexpr auto end = responses::webhook.find('}') + 1;
+    auto const one = responses::webhook.substr(begin, end - begin);
+    auto const list = [&](std::size_t count) {
+        std::string text = R"({"success":true,"data":[)";
+        text += one;
+        for (std::size_t i = 1; i != count; ++i)
+            text.append(1, ',').append(one);
+        return text + "]}";
+    };
+    constexpr std::size_t many = 40000;
+    std::string const answer = http_answer(200, list(many));
+    test::scripted_server server{[&](session& connection) {
+        for (;;) {
+            connection.read_request();
+            connection.send(answer);
+        }
+    }};
+    test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+        auto config = server.config();
+        client large{executor, config};
+        auto const all = co_await large.webhooks(test::account, test::app).list();
+        BOOST_TEST_REQUIRE(all.has_value(), "row 84: " << all.error());
+        BOOST_TEST(all->size() == many, "row 84: each, be its id the same or not");
+        config.limits.body_bytes = answer.size() / 2;
+        client small{executor, config};
+        auto const none = co_await small.webhooks(test::account, test::app).list();
+        BOOST_TEST_REQUIRE(none.has_error());
+        BOOST_TEST((none.error().code() == errc::limit_exceeded), "row 84");
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,23 +1,37 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
 #include "fault/matrix.hpp"
 #include "fault/name_service.hpp"
 #include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
 #include "integration/unreachable.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <netdb.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-// Rows 1 to 8: on the way to a connection.
+// Rows 1 to 12: on the way to a connection. Those that need a network of their own are in network.cpp.
 
 using namespace rtkhooks;
 using namespace std::chrono_literals;
+using boost::asio::awaitable;
 using test::at;
 using test::endings;
 using test::failure;
@@ -26,6 +40,7 @@ using test::fault;
 using test::preparation;
 using test::success;
 using test::unsent;
+namespace net = boost::asio;
 
 namespace {
 
@@ -90,6 +105,33 @@ test::name_service::answer says(int problem)
     };
 }
 
+/// Takes all descriptors that the process may have, for as long as it lives.
+class no_more_descriptors {
+public:
+    no_more_descriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        auto few = before_;
+        few.rlim_cur = 512;
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        for (int made = ::dup(0); made >= 0; made = ::dup(0))
+            taken_.push_back(made);
+        BOOST_TEST(errno == EMFILE);
+    }
+    ~no_more_descriptors()
+    {
+        for (int const each : taken_)
+            ::close(each);
+        ::setrlimit(RLIMIT_NOFILE, &before_);
+    }
+    no_more_descriptors(no_more_descriptors const&) = delete;
+    no_more_descriptors& operator=(no_more_descriptors const&) = delete;
+
+private:
+    rlimit before_{};
+    std::vector<int> taken_;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(connecting)
@@ -153,6 +195,99 @@ BOOST_AUTO_TEST_CASE(several_addresses)
         of(1, "all refuse", at_addresses({"::1", "127.0.0.3"}), unsent(errc::connect_failed, phase::connect)),
     };
     test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(the_address_changes)
+{
+    test::scripted_server first{test::answer_all};
+    test::scripted_server second{test::answer_all};
+    std::atomic<std::uint16_t> port = first.port();
+    std::atomic<int> look_ups = 0;
+    test::manual_clock clock;
+    detail::environment world;
+    world.make_clock = clock.factory();
+    world.lookup = [&](auto const&, auto) {
+        ++look_ups;
+        return transport::lookup_result{std::vector{at("127.0.0.1", port)}};
+    };
+    auto config = first.config();
+    config.resolve.clear();
+    config.tls.ca_pem += second.config().tls.ca_pem;
+    config.pool.idle_timeout = config.pool.max_age = 60s;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{detail::client_access::make(executor, config, std::move(world))};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const call = [&]() -> awaitable<void> {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST_INFO((got.has_error() ? got.error() : error{}));
+            BOOST_TEST(got.has_value());
+        };
+        co_await call();
+        port = second.port();
+        co_await call();
+        BOOST_TEST(first.requests() == 2, "row 9: a connection that is there serves on");
+        clock.advance(60s); // it is too old now, and so is what the look-up said
+        co_await call();
+        BOOST_TEST(second.requests() == 1, "row 9: a new one goes where the host is now");
+        BOOST_TEST(look_ups == 2);
+        co_await call();
+        BOOST_TEST(second.requests() == 2);
+        BOOST_TEST(api.stats().open == 1U, "row 9: the old one is gone");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(no_descriptors)
+{
+    test::scripted_server server{test::answer_all};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        call_info info;
+        std::optional<result<webhook>> got;
+        {
+            no_more_descriptors const shortage;
+            got.emplace(co_await hooks.get(test::some_id, call_options{}.max_retries(3).info(&info)));
+        }
+        BOOST_TEST_REQUIRE(got->has_error(), "row 10");
+        BOOST_TEST((got->error().code() == errc::resource_exhausted), got->error());
+        BOOST_TEST((got->error().phase() == phase::connect));
+        BOOST_TEST(got->error().request_state() == request_state::unsent);
+        BOOST_TEST(info.attempts == 1, "row 10: it does not try again and again");
+        BOOST_TEST(api.stats().connect_failures == 1U);
+        auto const next = co_await hooks.get(test::some_id);
+        BOOST_TEST(next.has_value(), "row 10: it recovers");
+    });
+}
+
+/// Who cannot have a connection of its own waits for one that is there.
+BOOST_AUTO_TEST_CASE(no_descriptors_but_a_connection)
+{
+    std::latch go_on{1};
+    test::scripted_server server{[&](test::scripted_server::session& connection) {
+        connection.read_request();
+        go_on.wait();
+        connection.send(test::good_answer);
+        test::answer_all(connection);
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::optional<result<webhook>> first;
+        std::optional<result<webhook>> second;
+        net::co_spawn(executor, test::get_into(hooks, first), net::detached);
+        co_await test::until([&] { return server.requests() == 1; });
+        {
+            no_more_descriptors const shortage;
+            net::co_spawn(executor, test::get_into(hooks, second), net::detached);
+            co_await test::until([&] { return api.stats().connect_failures == 1; });
+            BOOST_TEST(!second.has_value());
+            go_on.count_down();
+            co_await test::until([&] { return first.has_value() && second.has_value(); });
+        }
+        BOOST_TEST(first->has_value());
+        BOOST_TEST(second->has_value(), "row 10");
+        BOOST_TEST(api.stats().opened == 1U);
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

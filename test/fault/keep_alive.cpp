@@ -10,6 +10,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <atomic>
 #include <latch>
@@ -55,6 +61,21 @@ endings replaced(errc code, phase where)
 
 /// Repeated after a pause where that is safe: it was not the connection's age that ended it.
 endings again(errc code, phase where) { return replaced(code, where); }
+
+/// What a firewall does to a connection that has been idle for long: it is not told of the end, and what it sends is
+/// answered by an RST. Takes the privilege to administer the network.
+/// @return whether that was allowed
+bool forget(session& connection)
+{
+    // Else it is the acknowledgement of the last answer that is answered by an RST, soon.
+    for (int unacknowledged = 1; unacknowledged != 0;)
+        ::ioctl(connection.descriptor(), SIOCOUTQ, &unacknowledged);
+    int const on = 1;
+    if (::setsockopt(connection.descriptor(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) != 0)
+        return false;
+    sockaddr const nobody{};
+    return ::connect(connection.descriptor(), &nobody, sizeof nobody) == 0; // AF_UNSPEC: ends it
+}
 
 endings again_after_a_timeout() { return replaced(errc::timed_out, phase::read_header); }
 
@@ -167,6 +188,40 @@ BOOST_AUTO_TEST_CASE(it_ended_before)
             });
             BOOST_TEST(server.requests() == 3);
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_is_forgotten_without_a_word)
+{
+    for (auto const which : {test::operation::get, test::operation::create}) {
+        std::atomic<bool> forgotten = false;
+        scripted_server server{[&](session& connection) {
+            test::answer_one(connection);
+            if (connection.number() != 1)
+                test::answer_all(connection);
+            bool const silently = forget(connection);
+            forgotten = true;
+            if (!silently) // the RST follows the request all the same
+                connection.read_some();
+            connection.reset();
+        }};
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, server.config()};
+            auto const hooks = api.webhooks(test::account, test::app);
+            auto const before = co_await test::perform(hooks, test::operation::get, {});
+            BOOST_TEST(!before);
+            co_await test::until([&] { return forgotten.load(); });
+            auto const problem = co_await test::perform(hooks, which, {});
+            if (test::is_idempotent(which)) {
+                BOOST_TEST(!problem, "row 43: replaced at once");
+                BOOST_TEST(api.stats().retries == 1U);
+            } else {
+                BOOST_TEST_REQUIRE(problem.has_value(), "row 43");
+                BOOST_TEST((problem->code() == errc::connection_lost), *problem);
+                BOOST_TEST(problem->request_state() == request_state::unknown);
+                BOOST_TEST(problem->attempts() == 1);
+            }
+        });
     }
 }
 

@@ -1,0 +1,103 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "integration/coroutine.hpp"
+#include "integration/ids.hpp"
+
+#include <rtkhooks/emulator.hpp>
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <utility>
+
+// Rows 87 to 89: the server did what it was asked to, and its answer is lost.
+
+using namespace rtkhooks;
+using boost::asio::awaitable;
+namespace net = boost::asio;
+
+namespace {
+
+webhook_spec const spec{"lost", "https://example.com/lost", event_set::all()};
+
+/// A client of an emulator, and a webhook that is there.
+struct scene {
+    explicit scene(net::any_io_executor executor) : api{std::move(executor), config(server)} {}
+
+    static client_config config(emulator const& server)
+    {
+        auto config = server.config();
+        config.retry.base_delay = std::chrono::milliseconds{1};
+        return config;
+    }
+
+    emulator server;
+    client api;
+    webhook_collection hooks = api.webhooks(test::account, test::app);
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lost_answers)
+
+BOOST_AUTO_TEST_CASE(a_replacement_is_repeated)
+{
+    test::run([](net::any_io_executor executor) -> awaitable<void> {
+        scene on{executor};
+        auto const made = co_await on.hooks.create(spec);
+        BOOST_TEST_REQUIRE(made.has_value());
+        on.server.drop_next();
+        call_info info;
+        auto changed = webhook_spec{spec}.name("changed");
+        auto const got = co_await on.hooks.replace(made->id, std::move(changed), call_options{}.info(&info));
+        BOOST_TEST_REQUIRE(got.has_value(), "row 87");
+        BOOST_TEST(got->name == "changed");
+        BOOST_TEST(info.attempts == 2);
+        auto const all = co_await on.hooks.list();
+        BOOST_TEST_REQUIRE(all.has_value());
+        BOOST_TEST(all->size() == 1U);
+        BOOST_TEST(all->front().name == "changed");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_removal_that_finds_nothing_the_second_time)
+{
+    test::run([](net::any_io_executor executor) -> awaitable<void> {
+        scene on{executor};
+        auto const made = co_await on.hooks.create(spec);
+        BOOST_TEST_REQUIRE(made.has_value());
+        on.server.drop_next();
+        auto const got = co_await on.hooks.remove(made->id);
+        BOOST_TEST_REQUIRE(got.has_error(), "row 88: it may have been someone else");
+        BOOST_TEST((got.error().code() == errc::not_found));
+        BOOST_TEST(got.error().attempts() == 2);
+        BOOST_TEST(got.error().message().find("an earlier attempt of the same call may have taken effect") !=
+                       std::string::npos,
+                   got.error().message());
+        // Where there was no earlier one, nothing is said of it.
+        auto const again = co_await on.hooks.remove(made->id);
+        BOOST_TEST_REQUIRE(again.has_error());
+        BOOST_TEST(again.error().attempts() == 1);
+        BOOST_TEST(again.error().message().find("earlier attempt") == std::string::npos);
+    });
+}
+
+/// What the caller does then: see whether it is there.
+BOOST_AUTO_TEST_CASE(a_creation_is_not_repeated)
+{
+    test::run([](net::any_io_executor executor) -> awaitable<void> {
+        scene on{executor};
+        on.server.drop_next();
+        auto const got = co_await on.hooks.create(spec);
+        BOOST_TEST_REQUIRE(got.has_error(), "row 89");
+        BOOST_TEST((got.error().code() == errc::connection_lost));
+        BOOST_TEST(got.error().request_state() == request_state::unknown);
+        BOOST_TEST(got.error().attempts() == 1);
+        auto const all = co_await on.hooks.list();
+        BOOST_TEST_REQUIRE(all.has_value());
+        BOOST_TEST(all->size() == 1U, "row 89: once");
+        BOOST_TEST(all->front().url == spec.url());
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,238 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "integration/canned.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <set>
+#include <thread>
+
+// Row 98 and P26: what becomes of a client when its process is stopped, or becomes two.
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using test::answer_all;
+using test::get_into;
+using test::scripted_server;
+namespace net = boost::asio;
+
+namespace {
+
+/// A process that runs a function and ends with what it returns.
+class child {
+public:
+    explicit child(std::function<int()> const& what) : id_{::fork()}
+    {
+        BOOST_TEST_REQUIRE(id_ >= 0);
+        if (id_ == 0) {
+            int status = 99;
+            try {
+                status = what();
+            } catch (std::exception const&) {
+                status = 98;
+            }
+            ::_exit(status);
+        }
+    }
+    ~child()
+    {
+        if (id_ > 0) {
+            ::kill(id_, SIGKILL);
+            ::waitpid(id_, nullptr, 0);
+        }
+    }
+    child(child const&) = delete;
+    child& operator=(child const&) = delete;
+
+    void signal(int number) const { ::kill(id_, number); }
+    void wait_until_stopped() const
+    {
+        int status = 0;
+        BOOST_TEST_REQUIRE(::waitpid(id_, &status, WUNTRACED) == id_);
+        BOOST_TEST_REQUIRE(WIFSTOPPED(status));
+    }
+    /// @return what its function returned
+    int wait()
+    {
+        int status = 0;
+        BOOST_TEST_REQUIRE(::waitpid(id_, &status, 0) == id_);
+        id_ = 0;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+
+private:
+    pid_t id_;
+};
+
+result<webhook> get(net::io_context& context, client const& api, call_options options = {})
+{
+    std::optional<result<webhook>> got;
+    net::co_spawn(context, get_into(api.webhooks(test::account, test::app), got, std::move(options)), net::detached);
+    context.restart();
+    while (!got)
+        context.run_one();
+    return std::move(*got);
+}
+
+bool fails_with(errc code, result<webhook> const& got) { return got.has_error() && got.error().code() == code; }
+
+/// The sockets of this process.
+std::set<int> sockets()
+{
+    std::set<int> found;
+    auto* const folder = ::opendir("/proc/self/fd");
+    while (auto const* const entry = ::readdir(folder)) {
+        int const descriptor = std::atoi(entry->d_name);
+        struct stat what {};
+        if (::fstat(descriptor, &what) == 0 && S_ISSOCK(what.st_mode))
+            found.insert(descriptor);
+    }
+    ::closedir(folder);
+    return found;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(processes)
+
+BOOST_AUTO_TEST_CASE(stopped_for_longer_than_a_call_may_take)
+{
+    constexpr auto timeout = 300ms;
+    scripted_server server{[](scripted_server::session& connection) {
+        if (connection.number() == 2)
+            connection.wait_for_close(); // answers nothing
+        connection.read_request();
+        connection.send(test::good_answer);
+        connection.read_request(); // one too many for this connection
+        connection.close();
+    }};
+    // Made by one that has no client yet, so that it has all of its own.
+    child stopped{[&] {
+        net::io_context context{1};
+        client const api{context, server.config()};
+        if (!get(context, api))
+            return 1;
+        ::raise(SIGSTOP); // idle meanwhile
+        // The connection goes with this call, which may be repeated: but not on one that answers nothing.
+        if (!fails_with(errc::timed_out, get(context, api, call_options{}.timeout(timeout))))
+            return 2;
+        return get(context, api).has_value() ? 0 : 3;
+    }};
+    stopped.wait_until_stopped();
+    stopped.signal(SIGCONT);
+    while (server.connections() != 2)
+        std::this_thread::yield();
+    stopped.signal(SIGSTOP);
+    stopped.wait_until_stopped();
+    std::this_thread::sleep_for(2 * timeout); // its deadline passes while it cannot know
+    stopped.signal(SIGCONT);
+    BOOST_TEST(stopped.wait() == 0, "row 98");
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_process_leaves_the_parents_connections_alone)
+{
+    scripted_server server{answer_all};
+    for (bool const told : {true, false}) {
+        BOOST_TEST_CONTEXT("P26: the context is " << (told ? "" : "not ") << "told")
+        {
+            net::io_context context{1};
+            std::optional<client> api{std::in_place, context, server.config()};
+            BOOST_TEST(get(context, *api).has_value());
+            if (told)
+                context.notify_fork(net::io_context::fork_prepare);
+            child forked{[&] {
+                if (told) {
+                    context.notify_fork(net::io_context::fork_child);
+                    if (api->stats().open != 0)
+                        return 1;
+                }
+                auto const refused = get(context, *api);
+                if (!fails_with(errc::client_closed, refused) ||
+                    refused.error().request_state() != request_state::unsent)
+                    return 2;
+                if (told) {
+                    api.reset();
+                    client const own{context, server.config()};
+                    if (!get(context, own).has_value())
+                        return 3;
+                }
+                return 0;
+            }};
+            if (told)
+                context.notify_fork(net::io_context::fork_parent);
+            BOOST_TEST(forked.wait() == 0);
+            for (int i = 0; i != 3; ++i)
+                BOOST_TEST(get(context, *api).has_value());
+            BOOST_TEST(api->stats().opened == 1U, "P26: the connection is as good as before");
+        }
+    }
+    BOOST_TEST(server.requests() == 9);
+}
+
+/// What a call was doing ends in the child, and goes on in the parent.
+BOOST_AUTO_TEST_CASE(forked_within_a_call)
+{
+    std::atomic<bool> go_on = false;
+    scripted_server server{[&](scripted_server::session& connection) {
+        for (;;) {
+            connection.read_request();
+            while (!go_on)
+                std::this_thread::yield();
+            connection.send(test::good_answer);
+        }
+    }};
+    net::io_context context{1};
+    client const api{context, server.config()};
+    std::optional<result<webhook>> got;
+    net::co_spawn(context, get_into(api.webhooks(test::account, test::app), got), net::detached);
+    while (server.requests() == 0)
+        context.poll_one();
+    context.notify_fork(net::io_context::fork_prepare);
+    child forked{[&] {
+        context.notify_fork(net::io_context::fork_child);
+        while (!got)
+            context.run_one();
+        return fails_with(errc::client_closed, *got) ? 0 : 1;
+    }};
+    context.notify_fork(net::io_context::fork_parent);
+    BOOST_TEST(forked.wait() == 0, "P26");
+    go_on = true;
+    while (!got)
+        context.run_one();
+    BOOST_TEST(got->has_value(), "P26");
+    BOOST_TEST(api.stats().opened == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_program_inherits_a_connection)
+{
+    scripted_server server{answer_all};
+    net::io_context context{1};
+    client const api{context, server.config()};
+    auto const before = sockets();
+    BOOST_TEST(get(context, api).has_value());
+    int count = 0;
+    for (int const each : sockets()) {
+        if (before.count(each) != 0)
+            continue;
+        ++count;
+        BOOST_TEST((::fcntl(each, F_GETFD) & FD_CLOEXEC) != 0, "P26");
+    }
+    BOOST_TEST(count == 2); // one of the client, one of the server
+}
+
+BOOST_AUTO_TEST_SUITE_END()
