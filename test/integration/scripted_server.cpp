@@ -169,10 +169,7 @@ void scripted_server::session::stall()
     throw over{};
 }
 
-void scripted_server::session::send_close_notify()
-{
-    SSL_shutdown(tls_.get());
-}
+void scripted_server::session::send_close_notify() { SSL_shutdown(tls_.get()); }
 
 void scripted_server::session::close()
 {
@@ -230,7 +227,7 @@ scripted_server::~scripted_server()
     acceptor_.join();
     ::close(listener_);
     for (auto& each : sessions_)
-        each.join();
+        each.thread.join();
 }
 
 int scripted_server::arrivals(std::string const& marker) const
@@ -260,18 +257,33 @@ void scripted_server::accept()
 {
     for (;;) {
         int const descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (descriptor < 0)
-            return;
         std::lock_guard const lock{mutex_};
         if (stopping_) {
             ::close(descriptor);
             return;
         }
+        if (descriptor < 0)
+            continue; // no descriptor is free
+        join_finished();
         int const at_once = 1;
         ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
         open_.push_back(descriptor);
-        sessions_.emplace_back([this, descriptor, number = ++connections_] { serve(descriptor, number); });
+        auto const where = sessions_.emplace(sessions_.end());
+        where->thread = std::thread{[this, where, descriptor, number = ++connections_] {
+            serve(descriptor, number);
+            where->over = true;
+        }};
     }
+}
+
+/// A thread that has ended keeps its stack until it is joined.
+void scripted_server::join_finished()
+{
+    sessions_.remove_if([](running& each) {
+        if (each.over)
+            each.thread.join();
+        return each.over.load();
+    });
 }
 
 void scripted_server::serve(int descriptor, int number)

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -96,7 +97,13 @@ public:
     [[nodiscard]] int arrivals(std::string const& marker) const;
 
 private:
+    struct running {
+        std::thread thread;
+        std::atomic<bool> over = false;
+    };
+
     void accept();
+    void join_finished();
     void serve(int descriptor, int number);
 
     script script_;
@@ -112,7 +119,7 @@ private:
     bool stopping_ = false;
     std::vector<int> open_;
     std::map<std::string, int> arrivals_;
-    std::vector<std::thread> sessions_;
+    std::list<running> sessions_;
     std::thread acceptor_;
 };
 
