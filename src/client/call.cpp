@@ -374,6 +374,8 @@ try {
     info->rate_limit_remaining = policy::requests_remaining(quota_fields_of(last));
     info->ray_id = last.field("cf-ray").value_or(std::string_view{});
     info->body = std::move(last.body);
+    if (info->body.capacity() / 2 > info->body.size())
+        info->body.shrink_to_fit(); // a large one may have had room for what it could have become
 } catch (...) {
     // no memory: the call's own result matters more
 }

@@ -99,7 +99,7 @@ std::size_t chunked_body::read(std::string_view bytes, std::string& data)
 void chunked_body::read_data(std::string_view& bytes, std::string& data)
 {
     auto const taken = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, bytes.size())));
-    data.append(taken);
+    append_to_body(data, taken, data.size() + static_cast<std::size_t>(chunk_left_ + data_left_));
     bytes.remove_prefix(taken.size());
     chunk_left_ -= taken.size();
     if (chunk_left_ == 0)

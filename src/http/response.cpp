@@ -61,4 +61,15 @@ std::optional<std::string_view> response::field(std::string_view name) const noe
     return std::nullopt;
 }
 
+void append_to_body(std::string& body, std::string_view more, std::size_t most)
+{
+    // A small one grows as strings do. A large one would be in memory twice while it grows, and so takes all that it may
+    // need at once: where nothing is written, that costs addresses and no memory.
+    constexpr std::size_t small = 512 * 1024;
+    auto const size = body.size() + more.size();
+    if (size > body.capacity() && std::max(size, 2 * body.capacity()) > small)
+        body.reserve(std::max(size, most));
+    body.append(more);
+}
+
 } // namespace rtkhooks::http

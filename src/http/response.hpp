@@ -41,6 +41,10 @@ private:
     std::vector<position> fields_;
 };
 
+/// Appends to a body. It takes memory for no more than what it has and what it may become.
+/// @param most how large the body may become, this included
+void append_to_body(std::string& body, std::string_view more, std::size_t most);
+
 /// What a reader may take in.
 struct response_limits {
     std::size_t header_bytes = 64 * 1024;

@@ -22,7 +22,7 @@ violation against_protocol(std::string reason) { return {errc::protocol_error, p
 /// Beast's parser as a source of what we keep of an answer. It is given headers, and bodies without chunks.
 class parser final : public beast::http::basic_parser<false> {
 public:
-    parser(response& answer, response_limits const& limits) : answer_{answer}
+    parser(response& answer, response_limits const& limits) : answer_{answer}, most_{limits.body_bytes}
     {
         eager(true);
         header_limit(static_cast<std::uint32_t>(
@@ -96,15 +96,14 @@ private:
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, beast::error_code& ec) override
     {
         ec = {};
-        constexpr std::uint64_t most_in_advance = 1024 * 1024;
-        if (length)
-            answer_.body.reserve(static_cast<std::size_t>(std::min(*length, most_in_advance)));
+        if (length) // which is within the limit
+            most_ = static_cast<std::size_t>(*length);
     }
 
     std::size_t on_body_impl(beast::string_view body, beast::error_code& ec) override
     {
         ec = {};
-        answer_.body.append(body.data(), body.size());
+        append_to_body(answer_.body, {body.data(), body.size()}, most_);
         return body.size();
     }
 
@@ -115,6 +114,7 @@ private:
     void on_finish_impl(beast::error_code& ec) override { ec = {}; }
 
     response& answer_;
+    std::size_t most_; // that the body may become
     std::optional<violation> refusal_;
     int status_ = 0;
     int version_ = 0;

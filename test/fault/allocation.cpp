@@ -8,20 +8,27 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
 
 // Rows 12 and 99: every single allocation of a call fails once. The call ends, by an error or an exception; the client
-// is as good as before, and nothing leaks (which a sanitizer sees).
+// is as good as before, and nothing leaks (which a sanitizer sees). And rows 51, 53, 54 and 60: how much is allocated for
+// answers without end.
 
 namespace {
 
 // Of this thread alone: the server's have their memory.
 thread_local long allocations_until_failure = -1;
 thread_local bool failed = false;
+thread_local long long in_use = 0;
+thread_local long long most_in_use = 0;
 
 void* allocate(std::size_t size)
 {
@@ -29,19 +36,28 @@ void* allocate(std::size_t size)
         failed = true;
         throw std::bad_alloc{};
     }
-    if (auto* const memory = std::malloc(size != 0 ? size : 1))
-        return memory;
-    throw std::bad_alloc{};
+    auto* const memory = std::malloc(size != 0 ? size : 1);
+    if (memory == nullptr)
+        throw std::bad_alloc{};
+    in_use += static_cast<long long>(malloc_usable_size(memory));
+    most_in_use = std::max(in_use, most_in_use);
+    return memory;
+}
+
+void give_back(void* memory) noexcept
+{
+    in_use -= static_cast<long long>(malloc_usable_size(memory));
+    std::free(memory);
 }
 
 } // namespace
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete[](void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
 
 using namespace rtkhooks;
 using namespace std::chrono_literals;
@@ -126,6 +142,59 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
         }
         BOOST_TEST_MESSAGE(failures << " allocations");
         BOOST_TEST(failures > (connected ? 3 : 20));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(answers_without_end)
+{
+    constexpr long long mebibyte = 1 << 20;
+    std::string const ok = "HTTP/1.1 200 OK\r\n";
+    std::string const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+    std::string const kilobyte(1024, 'x');
+    struct {
+        char const* name;
+        std::string begin;
+        std::string then;
+    } const rows[] = {
+        {"row 53: a header line", ok + "X: ", kilobyte},
+        {"row 53: header lines", ok, "X: " + kilobyte + "\r\n"},
+        {"row 53: short header lines", ok, "X:\r\n"},
+        {"row 54: interim answers", "", "HTTP/1.1 103 Early Hints\r\n\r\n"},
+        {"row 54: interim answers with headers", "", "HTTP/1.1 103 X\r\nX: " + kilobyte + "\r\n\r\n"},
+        {"row 51: a chunk extension", chunked + "5;x=", kilobyte},
+        {"row 51: chunk extensions", chunked, "1;x=" + kilobyte + "\r\n{\r\n"},
+        {"row 51: chunks of one byte", chunked, "1\r\n{\r\n"},
+        {"row 51: trailers", chunked + "0\r\n", "X: " + kilobyte + "\r\n"},
+        {"row 60: chunks", chunked, "400\r\n" + kilobyte + "\r\n"},
+        {"row 60: a body", ok + "\r\n", kilobyte},
+        {"row 60: a body of a length", ok + "Content-Length: 4194304\r\n\r\n", kilobyte},
+    };
+    for (auto const& each : rows) {
+        BOOST_TEST_CONTEXT(each.name)
+        {
+            scripted_server server{[&](scripted_server::session& connection) {
+                connection.read_request();
+                connection.send(each.begin);
+                std::string more;
+                while (more.size() < 16 * 1024)
+                    more += each.then;
+                for (int i = 0; i != 4096; ++i) // 64 MiB, as good as without end
+                    connection.send(more);
+            }};
+            auto config = server.config();
+            config.limits.body_bytes = 4 * mebibyte;
+            net::io_context context{1};
+            client api{context, config};
+            auto const hooks = api.webhooks(test::account, test::app);
+            one_call endless;
+            auto const before = most_in_use = in_use;
+            endless.perform(context, hooks, -1);
+            BOOST_TEST_REQUIRE(endless.ended);
+            BOOST_TEST((endless.outcome && endless.outcome->has_error()));
+            auto const limit = static_cast<long long>(config.limits.header_bytes + config.limits.body_bytes);
+            BOOST_TEST(most_in_use - before < limit + mebibyte);
+            BOOST_TEST_MESSAGE(each.name << ": " << (most_in_use - before) / 1024 << " KiB");
+        }
     }
 }
 

@@ -63,8 +63,14 @@ bool end_after(std::size_t completions, end how, bool connected, scripted_server
         signal.emit(net::cancellation_type::terminal);
     else
         api.reset();
-    while (ended == 0)
-        BOOST_TEST_REQUIRE(context.run_one() == 1U, "P17: the call ends");
+    try {
+        while (ended == 0)
+            BOOST_TEST_REQUIRE(context.run_one() == 1U, "P17: the call ends");
+    } catch (boost::system::system_error const& problem) {
+        // As Boost 1.83 tells of the cancellation of what has not begun.
+        BOOST_TEST((problem.code() == net::error::operation_aborted && how == end::cancelled && completions == 0));
+        ++ended;
+    }
     if (got && got->has_error()) {
         BOOST_TEST((got->error().code() == (how == end::cancelled ? errc::cancelled : errc::client_closed)));
         BOOST_TEST(got->error().request_state() != request_state::answered);

@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(both_ways_to_write_agree)
 BOOST_AUTO_TEST_CASE(values_use_the_storage_that_is_given)
 {
     json::monotonic_resource resource;
-    auto const value = json::value_from(example(), &resource);
+    json::storage_ptr const storage{&resource}; // for a pointer, later Boosts have another meaning
+    auto const value = json::value_from(example(), storage);
     BOOST_TEST((*value.storage() == resource));
     BOOST_TEST((*value.at("events").storage() == resource));
 }
