@@ -1,0 +1,184 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+//
+// soak [--calls N] [--faults PER_THOUSAND] [--rounds N] [--threads N]: makes calls in rounds at a server that fails
+// often, which is a process of its own, and watches what this one has of memory and descriptors. Ends with 1 where that
+// grows, or where any call ends as it must not.
+#include "load/mixed_load.hpp"
+
+#include "integration/ids.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+using namespace rtkhooks;
+namespace net = boost::asio;
+
+namespace {
+
+struct settings {
+    std::uint64_t calls = 1'000'000;
+    std::uint64_t faults = 50;
+    std::uint64_t rounds = 20;
+    std::uint64_t threads = 2;
+};
+
+[[noreturn]] void refuse(std::string const& why)
+{
+    std::cerr << "soak: " << why
+              << "\nusage: soak [--calls N] [--faults PER_THOUSAND] [--rounds N] [--threads N], each 1 or more\n";
+    std::exit(2);
+}
+
+settings parse(int count, char** arguments)
+{
+    settings made;
+    for (int i = 1; i < count; i += 2) {
+        std::string_view const name = arguments[i];
+        auto* const value = name == "--calls"     ? &made.calls
+                            : name == "--faults"  ? &made.faults
+                            : name == "--rounds"  ? &made.rounds
+                            : name == "--threads" ? &made.threads
+                                                  : nullptr;
+        if (value == nullptr)
+            refuse("unknown: " + std::string{name});
+        std::string_view const text = i + 1 < count ? arguments[i + 1] : "";
+        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), *value);
+        if (problem != std::errc{} || end != text.data() + text.size() || *value == 0)
+            refuse(std::string{name} + " takes a number, and got '" + std::string{text} + "'");
+    }
+    if (made.rounds < 3 || made.calls < made.rounds)
+        refuse("there are 3 rounds at least, and a call in each");
+    return made;
+}
+
+/// The server, a process that lives until this object goes.
+class server_process {
+public:
+    server_process(test::ledger& book, unsigned faults)
+    {
+        int ends[2];
+        if (::pipe(ends) != 0)
+            throw std::runtime_error{"pipe"};
+        id_ = ::fork();
+        if (id_ < 0)
+            throw std::runtime_error{"fork"};
+        if (id_ == 0) {
+            ::close(ends[0]);
+            test::faulty_server const server{book, faults};
+            auto const text = std::to_string(server.port()) + '\n' + server.ca_pem();
+            if (::write(ends[1], text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+                std::abort();
+            ::close(ends[1]);
+            for (;;)
+                ::pause();
+        }
+        ::close(ends[1]);
+        char piece[4096];
+        for (ssize_t size = 0; (size = ::read(ends[0], piece, sizeof piece)) > 0;)
+            text_.append(piece, static_cast<std::size_t>(size));
+        ::close(ends[0]);
+    }
+    ~server_process()
+    {
+        ::kill(id_, SIGKILL);
+        ::waitpid(id_, nullptr, 0);
+    }
+    server_process(server_process const&) = delete;
+    server_process& operator=(server_process const&) = delete;
+
+    [[nodiscard]] client_config config() const
+    {
+        auto const line_end = text_.find('\n');
+        return test::config_for(static_cast<std::uint16_t>(std::stoul(text_)), text_.substr(line_end + 1));
+    }
+
+private:
+    pid_t id_ = -1;
+    std::string text_;
+};
+
+/// Of this process, in KiB.
+std::int64_t resident_memory()
+{
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmRSS:"))
+            return std::stoll(line.substr(6));
+    return 0;
+}
+
+std::int64_t open_descriptors()
+{
+    std::int64_t count = 0;
+    for ([[maybe_unused]] auto const& each : std::filesystem::directory_iterator{"/proc/self/fd"})
+        ++count;
+    return count;
+}
+
+} // namespace
+
+int main(int count, char** arguments)
+{
+    auto const want = parse(count, arguments);
+    test::ledger book{want.calls};
+    server_process const server{book, static_cast<unsigned>(want.faults)};
+    auto config = server.config();
+    config.pool.max_connections = 16;
+    test::tally counts;
+    net::thread_pool threads{want.threads};
+    client api{threads, config};
+    auto const hooks = api.webhooks(test::account, test::app);
+
+    // A round's descriptors are compared without those of connections, of which there may be more or fewer.
+    std::int64_t memory = 0;
+    std::int64_t descriptors = 0;
+    bool constant = true;
+    std::printf("%12s %10s %10s %12s %12s\n", "calls", "calls/s", "RSS KiB", "connections", "descriptors");
+    for (std::uint64_t round = 0; round != want.rounds; ++round) {
+        auto const began = std::chrono::steady_clock::now();
+        auto const first = want.calls * round / want.rounds;
+        auto const end = want.calls * (round + 1) / want.rounds;
+        test::make_calls(hooks, threads.get_executor(), 32, book, first, end, counts);
+        std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
+        auto const open = static_cast<std::int64_t>(api.stats().open);
+        auto const others = open_descriptors() - open;
+        auto const resident = resident_memory();
+        std::printf("%12llu %10.0f %10lld %12lld %12lld\n", static_cast<unsigned long long>(end),
+                    static_cast<double>(end - first) / took.count(), static_cast<long long>(resident),
+                    static_cast<long long>(open), static_cast<long long>(others));
+        std::fflush(stdout);
+        if (round == 1) { // warm by now
+            memory = resident;
+            descriptors = others;
+        }
+        constant = constant && (round < 2 || others == descriptors);
+    }
+    auto const growth = resident_memory() - memory;
+    auto const stats = api.stats();
+    test::check_arrivals(book, want.calls, counts);
+    std::printf("%s\n%llu connections, %llu retries\n", counts.summary().c_str(),
+                static_cast<unsigned long long>(stats.opened), static_cast<unsigned long long>(stats.retries));
+
+    bool const sound = growth < 2048 && constant && counts.violation().empty() && counts.calls() == want.calls;
+    std::printf(
+        "soak: %s: %llu calls, RSS %+lld KiB after the second round (less than 2048 allowed), descriptors %s%s%s\n",
+        sound ? "passed" : "FAILED", static_cast<unsigned long long>(counts.calls()), static_cast<long long>(growth),
+        constant ? "constant" : "NOT constant", counts.violation().empty() ? "" : "; ", counts.violation().c_str());
+    return sound ? 0 : 1;
+}
