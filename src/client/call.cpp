@@ -318,6 +318,7 @@ void call::fail_by_status()
     describe_answer(what);
     what.code = model::errc_for_status(answer().status);
     what.phase = phase::decode;
+    conceal_secret();
     what.messages = model::decode_error_body(answer().body, owner_->config().limits.json_depth).messages;
     what.retry_after = retry_after();
     if (ever_sent_)
@@ -330,9 +331,16 @@ void call::describe_answer(error::details& what)
     what.http_status = answer().status;
     what.attempts = attempts_;
     what.request_state = request_state::answered;
-    if (auto const ray = answer().field("cf-ray"))
-        what.ray_id = model::server_text(*ray);
+    if (auto const ray = answer().field("cf-ray")) {
+        what.ray_id = *ray;
+        model::conceal(what.ray_id, secret());
+        what.ray_id = model::server_text(what.ray_id);
+    }
 }
+
+std::string const& call::secret() const noexcept { return owner_->config().auth.key().reveal(); }
+
+bool call::conceal_secret() { return model::conceal(answer().body, secret()); }
 
 error call::undecoded(error const& from)
 {

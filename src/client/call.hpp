@@ -37,6 +37,9 @@ public:
     [[nodiscard]] std::optional<error> const& failure() const noexcept { return failure_; }
     /// The last answer, while failure() has none or says that there was one.
     [[nodiscard]] http::response& answer() noexcept;
+    /// Before an error is made of the answer: a server may send back whatever it was sent.
+    /// @return whether the secret was in it
+    bool conceal_secret();
     /// What an answer of 2xx means that could not be decoded.
     [[nodiscard]] error undecoded(error const& from);
     /// What failure() means where a change has been made and the webhook could not be read again.
@@ -59,6 +62,7 @@ private:
     void fail(transport::failure const& why);
     void fail_by_status();
     void describe_answer(error::details& what);
+    [[nodiscard]] std::string const& secret() const noexcept;
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after();
     void correct_pace();
     void note_attempt() noexcept;

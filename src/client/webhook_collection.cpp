@@ -64,6 +64,8 @@ template <class T>
 result<T> decode(call& answered, decoder<T> read, std::size_t max_depth)
 {
     auto decoded = read(answered.answer().body, max_depth);
+    if (!decoded && answered.conceal_secret())
+        decoded = read(answered.answer().body, max_depth);
     if (!decoded)
         return answered.undecoded(decoded.error());
     return decoded;

@@ -161,4 +161,17 @@ std::string server_snippet(std::string_view body, std::size_t cap)
     return server_text(with_single_spaces(body, cap), cap);
 }
 
+bool conceal(std::string& text, std::string_view secret)
+{
+    constexpr std::string_view instead = "[secret]";
+    if (secret.size() < instead.size())
+        return false;
+    bool found = false;
+    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + instead.size())) {
+        text.replace(at, secret.size(), instead);
+        found = true;
+    }
+    return found;
+}
+
 } // namespace rtkhooks::model

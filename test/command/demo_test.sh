@@ -6,8 +6,8 @@
 # shellcheck source=support.bash
 source "${BASH_SOURCE[0]%/*}/support.bash"
 
-export CLOUDFLARE_BASE_URL=https://does-not-exist.invalid CLOUDFLARE_API_TOKEN=unused-token
-token=unused-token
+export CLOUDFLARE_BASE_URL=https://does-not-exist.invalid CLOUDFLARE_API_TOKEN=canary-token-unused
+token=canary-token-unused
 succeed demo
 for call in create list get replace edit list_event_types remove; do
     [[ $out =~ $'\n'\ *[0-9]+\ \ ${call}[:\ $'\n'] ]] || fail "no call of $call"

@@ -114,7 +114,7 @@ start_nginx() {
 
 make_certificates || { cat "$work/openssl.log" >&2; exit 1; }
 start_nginx
-token="token-for-nginx"
+token=canary-token-for-nginx
 export CLOUDFLARE_API_TOKEN=$token CLOUDFLARE_ACCOUNT_ID=account REALTIMEKIT_APP_ID=works
 export CLOUDFLARE_BASE_URL=https://localhost:$port/client/v4 SSL_CERT_FILE=$work/ca.pem
 

@@ -131,7 +131,7 @@ outcome serve(json::object const& which)
     server.emplace(answer, test::scripted_server::protocol::tls, [&](SSL_CTX* context) { shown.install(context); });
     auto const& name = which.at("expected_peer_name").as_object();
     client_config config;
-    config.auth = credentials::api_token("a-token-of-the-tests");
+    config.auth = credentials::api_token(test::token);
     config.base_url = "https://" + host_of(name) + ':' + std::to_string(server->port()) + "/client/v4";
     config.resolve.emplace_back(test::text_of(name, "value"), server->port(), "127.0.0.1");
     config.tls.ca_pem = joined(which.at("trusted_certs").as_array());
@@ -178,7 +178,7 @@ std::string_view left_out(json::object const& which, std::string const& verdict)
     if (!which.at("expected_peer_name").is_object())
         return "no name is expected of the server";
     if (asks_for("has-crl"))
-        return "revocation, which is not checked";
+        return "row 22: revocation, which is not checked";
     if (asks_for("max-chain-depth"))
         return "a limit on the chain's length, which cannot be set";
     if (verdict == "unservable")
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(server_certificates)
         {"a client's certificate", 10},
         {"its key is not known", 5},
         {"no name is expected of the server", 1},
-        {"revocation, which is not checked", 8},
+        {"row 22: revocation, which is not checked", 8},
         {"a limit on the chain's length, which cannot be set", 5},
         {"no cipher of TLS 1.2 or later can use its key", 2},
     };

@@ -132,6 +132,33 @@ BOOST_AUTO_TEST_CASE(statuses)
     test::play(rows);
 }
 
+/// play() looks for the token in what is printed.
+BOOST_AUTO_TEST_CASE(the_token_sent_back)
+{
+    std::string const token = test::token;
+    auto const envelope = [](std::string const& message) {
+        return R"({"success":false,"errors":[{"code":1,"message":")" + message + R"("}]})";
+    };
+    auto const row = [](std::string name, std::string bytes, errc code) {
+        return of(73, std::move(name), answers(std::move(bytes)), refused(code));
+    };
+    std::vector rows{
+        row("in a message", http_answer(400, envelope("not '" + token + "', and not " + token)), errc::invalid_request),
+        row("where a message is cut short", http_answer(400, envelope(std::string(240, 'x') + token)),
+            errc::invalid_request),
+        row("in a page", http_answer(403, "<html><title>Bearer " + token + "</title></html>"), errc::forbidden),
+        row("in a text", http_answer(403, "Authorization: Bearer " + token), errc::forbidden),
+        row("as the ray id", http_answer(401, "", "cf-ray: " + token + "\r\n"), errc::unauthorized),
+        row("under a good status", ok(envelope(token)), errc::invalid_request),
+        row("as a member's name", ok("{\"" + token + "\":1}"), errc::decode_failed),
+        row("as a value", ok(webhook_with("enabled", '"' + token + '"')), errc::decode_failed),
+        row("under a good status, cut short", ok(envelope(std::string(240, 'x') + token)), errc::invalid_request),
+    };
+    for (auto& each : rows)
+        each.of_get_and_create_alone = each.name == "as a member's name";
+    test::play(rows);
+}
+
 BOOST_AUTO_TEST_CASE(again_and_again)
 {
     auto const twice = [](errc code) {

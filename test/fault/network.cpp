@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(no_route)
         client_config config;
         config.base_url = "https://server.test:8443";
         config.resolve.emplace_back("server.test", std::uint16_t{8443}, "127.0.0.1");
-        config.auth = credentials::api_token("a-token-of-the-tests");
+        config.auth = credentials::api_token(test::token);
         test::run([&](net::any_io_executor executor) -> awaitable<void> {
             client api{executor, patient(config)};
             auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);

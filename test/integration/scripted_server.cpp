@@ -2,6 +2,7 @@
 #include "integration/scripted_server.hpp"
 
 #include "emulator/certificate_authority.hpp"
+#include "integration/ids.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -245,7 +246,7 @@ client_config scripted_server::config() const
                       std::to_string(port_) + "/client/v4";
     config.insecure_http_loopback = protocol_ == protocol::plain;
     config.resolve.emplace_back(protocol_ == protocol::plain ? "localhost" : "server.test", port_, "127.0.0.1");
-    config.auth = credentials::api_token("a-token-of-the-tests");
+    config.auth = credentials::api_token(token);
     if (encrypted || protocol_ == protocol::raw)
         config.tls.ca_pem = ca_pem_;
     config.retry.max_retries = 0;

@@ -178,7 +178,7 @@ client_config config_for(std::uint16_t port, std::string ca_pem)
     client_config config;
     config.base_url = "https://server.test:" + std::to_string(port);
     config.resolve.emplace_back("server.test", port, "127.0.0.1");
-    config.auth = credentials::api_token("a-token-of-the-tests");
+    config.auth = credentials::api_token(token);
     config.tls.ca_pem = std::move(ca_pem);
     config.rate_limit.enabled = false;
     config.retry.base_delay = 1ms;

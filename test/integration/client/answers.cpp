@@ -209,14 +209,14 @@ BOOST_AUTO_TEST_CASE(the_request_is_what_the_api_documents)
                               "Host: " +
                                   host +
                                   "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
-                                  "Authorization: Bearer a-token-of-the-tests\r\n"
+                                  "Authorization: Bearer canary-token-of-the-tests\r\n"
                                   "Content-Type: application/json\r\nContent-Length: " +
                                   std::to_string(body.size()) + "\r\n\r\n" + body);
     BOOST_TEST(requests[1] == "GET /client/v4/accounts/account/realtime/kit/app/webhooks/an~id HTTP/1.1\r\n"
                               "Host: " +
                                   host +
                                   "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
-                                  "Authorization: Bearer a-token-of-the-tests\r\nX-Extra: 1\r\n\r\n");
+                                  "Authorization: Bearer canary-token-of-the-tests\r\nX-Extra: 1\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -140,7 +140,7 @@ step const steps[] = {
          return made;
      },
      anyhow, phase::tls_handshake, request_state::unsent, 1},
-    {"write",
+    {"row 64: write",
      [](std::atomic<bool>& reached) {
          auto made = std::make_unique<scene>([](scripted_server::session& connection) { connection.stall(); });
          made->huge = true;

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_look_up_outlives_its_context)
             context.reset();
             go_on.count_down();
             over.wait(); // its result finds nobody: a sanitizer would see it looking
-            BOOST_TEST(!never.has_value());
+            BOOST_TEST(!never.has_value(), "row 95");
         }
     }
 }
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(what_a_caller_throws_comes_out_of_run)
             } catch (std::runtime_error const&) {
                 thrown = true;
             }
-            BOOST_TEST(thrown);
+            BOOST_TEST(thrown, "row 94");
             BOOST_TEST(api->stats().calls == i);
             BOOST_TEST(api->stats().opened == 1u); // the connection was released before
         }

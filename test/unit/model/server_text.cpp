@@ -108,4 +108,30 @@ BOOST_AUTO_TEST_CASE(snippets)
     BOOST_TEST(server_snippet(std::string(100'000, ' ').append("x")) == "x");
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_that_was_sent_back)
+{
+    struct row {
+        std::string text;
+        std::string_view secret;
+        std::string_view expected;
+    };
+    row const rows[] = {
+        {"", "a-secret", ""},
+        {"nothing here", "a-secret", "nothing here"},
+        {"a-secret", "a-secret", "[secret]"},
+        {"a-secret-and-more", "a-secret-and-more", "[secret]"},
+        {"in a-secret, twice a-secret", "a-secret", "in [secret], twice [secret]"},
+        {"a-secreta-secret", "a-secret", "[secret][secret]"},
+        {"aaaaaaaaa", "aaaaaaaa", "[secret]a"},
+        {"[secret]", "[secret]", "[secret]"},
+        {"a word", "a", "a word"},
+        {"a word", "", "a word"},
+    };
+    for (auto const& row : rows) {
+        auto text = row.text;
+        BOOST_TEST(conceal(text, row.secret) == (row.text != row.expected || row.secret == "[secret]"));
+        BOOST_TEST(text == row.expected);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#
+# rows_test.sh: every row of the fault matrix that concerns the client is named by a test, as `row 43` or as the first
+# argument of a row of a table. Prints which files name which.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# FILE NUMBER, once for each row that a file names. What begins a file, "// Rows 1 to 12", is an announcement.
+named() {
+    local file
+    find . -name '*.cpp' | sort | while IFS= read -r file; do
+        {
+            grep -v '^// Rows' "$file" | grep -oE '\brows? [0-9]+((, | and )[0-9]+)*' || true
+            case $file in
+                ./fault/*) tr '\n' ' ' < "$file" | grep -oE '\b(of|raw|refused|row|undecodable|on_a_used_connection)\( *[0-9]+,' || true ;;
+            esac
+        } | grep -oE '[0-9]+' | sort -un | sed "s|^|$file |"
+    done
+}
+
+rows=$(named)
+missing=
+for row in $(seq 1 100); do
+    files=$(printf '%s\n' "$rows" | awk -v row="$row" '$2 == row { print $1 }' | tr '\n' ' ')
+    printf '%3d  %s\n' "$row" "$files"
+    [ -n "$files" ] || missing="$missing $row"
+done
+[ -z "$missing" ] || { echo "no test names:$missing" && exit 1; }
+echo "every row is named by a test"
