@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
     int values = 0;
     int cancelled = 0;
     double patience = 1000; // comes to be about as long as a call takes
-    for (int i = 0; i != 3000; ++i) {
+    for (int i = 0; i != 1500; ++i) {
         net::io_context context{1};
         net::cancellation_signal signal;
         int outcomes = 0;
@@ -311,8 +311,8 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
         patience *= values == before ? 1.05 : 0.95;
         BOOST_TEST_REQUIRE(outcomes == 1, "row 92: exactly one");
     }
-    BOOST_TEST(values > 300);
-    BOOST_TEST(cancelled > 300);
+    BOOST_TEST(values > 150);
+    BOOST_TEST(cancelled > 150);
     BOOST_TEST_MESSAGE(values << " results, " << cancelled << " cancelled");
     while (api->stats().busy != 0)
         std::this_thread::yield();
