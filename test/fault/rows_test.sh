@@ -15,16 +15,18 @@ named() {
             case $file in
                 ./fault/*) tr '\n' ' ' < "$file" | grep -oE '\b(of|raw|refused|row|undecodable|on_a_used_connection)\( *[0-9]+,' || true ;;
             esac
-        } | grep -oE '[0-9]+' | sort -un | sed "s|^|$file |"
+        } | grep -oE '[0-9]+' | sort -un | sed "s|^|$file |" || true
     done
 }
 
-rows=$(named)
-missing=
-for row in $(seq 1 100); do
-    files=$(printf '%s\n' "$rows" | awk -v row="$row" '$2 == row { print $1 }' | tr '\n' ' ')
-    printf '%3d  %s\n' "$row" "$files"
-    [ -n "$files" ] || missing="$missing $row"
-done
-[ -z "$missing" ] || { echo "no test names:$missing" && exit 1; }
-echo "every row is named by a test"
+named | awk '
+    { files[$2] = files[$2] " " $1 }
+    END {
+        for (row = 1; row <= 100; ++row) {
+            if (!(row in files))
+                missing = missing " " row
+            printf "%3d%s\n", row, files[row]
+        }
+        print missing ? "no test names:" missing : "every row is named by a test"
+        exit missing != ""
+    }'
