@@ -1,5 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fault/matrix.hpp"
 #include "integration/canned.hpp"
+#include "integration/forked_server.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -14,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -29,13 +32,15 @@
 using namespace rtkhooks;
 using namespace std::chrono_literals;
 using test::answer_all;
+using test::forked_server;
 using test::get_into;
 using test::scripted_server;
 namespace net = boost::asio;
 
 namespace {
 
-/// A process that runs a function and ends with what it returns.
+/// A process that runs a function and ends with what it returns. A sanitizer's locks may be held by threads that a forked
+/// process does not have: so here there are none, and the server is a process of its own.
 class child {
 public:
     explicit child(std::function<int()> const& what) : id_{::fork()}
@@ -115,14 +120,15 @@ BOOST_AUTO_TEST_SUITE(processes)
 BOOST_AUTO_TEST_CASE(stopped_for_longer_than_a_call_may_take)
 {
     constexpr auto timeout = 300ms;
-    scripted_server server{[](scripted_server::session& connection) {
+    test::shared_memory<std::atomic<int>> const connections;
+    forked_server const server{[&](scripted_server::session& connection) {
+        ++*connections;
         while (connection.read_request().find("never") == std::string::npos)
             connection.send(test::good_answer);
         if (connection.number() == 1)
             connection.close(); // so that there are two
         connection.wait_for_close();
     }};
-    // Made by one that has no client yet, so that it has all of its own.
     child stopped{[&] {
         net::io_context context{1};
         client const api{context, server.config()};
@@ -136,7 +142,7 @@ BOOST_AUTO_TEST_CASE(stopped_for_longer_than_a_call_may_take)
     }};
     stopped.wait_until_stopped();
     stopped.signal(SIGCONT);
-    while (server.connections() != 2)
+    while (*connections != 2)
         std::this_thread::yield();
     stopped.signal(SIGSTOP);
     stopped.wait_until_stopped();
@@ -148,7 +154,11 @@ BOOST_AUTO_TEST_CASE(stopped_for_longer_than_a_call_may_take)
 
 BOOST_AUTO_TEST_CASE(a_forked_process_leaves_the_parents_connections_alone)
 {
-    scripted_server server{answer_all};
+    test::shared_memory<std::atomic<int>> const requests;
+    forked_server const server{[&](scripted_server::session& connection) {
+        for (;; ++*requests)
+            test::answer_one(connection);
+    }};
     for (bool const told : {true, false}) {
         BOOST_TEST_CONTEXT("P26: the context is " << (told ? "" : "not ") << "told")
         {
@@ -183,26 +193,30 @@ BOOST_AUTO_TEST_CASE(a_forked_process_leaves_the_parents_connections_alone)
             BOOST_TEST(api->stats().opened == 1U, "P26: the connection is as good as before");
         }
     }
-    BOOST_TEST(server.requests() == 9);
+    BOOST_TEST(*requests == 9);
 }
 
 /// What a call was doing ends in the child, and goes on in the parent.
 BOOST_AUTO_TEST_CASE(forked_within_a_call)
 {
-    std::atomic<bool> go_on = false;
-    scripted_server server{[&](scripted_server::session& connection) {
-        for (;;) {
-            connection.read_request();
-            while (!go_on)
-                std::this_thread::yield();
-            connection.send(test::good_answer);
-        }
+    struct progress {
+        std::atomic<bool> arrived;
+        std::atomic<bool> go_on;
+    };
+    test::shared_memory<progress> const state;
+    forked_server const server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        state->arrived = true;
+        while (!state->go_on)
+            std::this_thread::yield();
+        connection.send(test::good_answer);
+        connection.wait_for_close();
     }};
     net::io_context context{1};
     client const api{context, server.config()};
     std::optional<result<webhook>> got;
     net::co_spawn(context, get_into(api.webhooks(test::account, test::app), got), net::detached);
-    while (server.requests() == 0)
+    while (!state->arrived)
         context.poll_one();
     context.notify_fork(net::io_context::fork_prepare);
     child forked{[&] {
@@ -213,7 +227,7 @@ BOOST_AUTO_TEST_CASE(forked_within_a_call)
     }};
     context.notify_fork(net::io_context::fork_parent);
     BOOST_TEST(forked.wait() == 0, "P26");
-    go_on = true;
+    state->go_on = true;
     while (!got)
         context.run_one();
     BOOST_TEST(got->has_value(), "P26");

@@ -240,15 +240,23 @@ int scripted_server::arrivals(std::string const& marker) const
 
 client_config scripted_server::config() const
 {
+    if (protocol_ != protocol::plain)
+        return config_for(port_, ca_pem_);
+    auto config = config_for(port_, "");
+    config.base_url = "http://localhost:" + std::to_string(port_) + "/client/v4";
+    config.resolve.clear();
+    config.resolve.emplace_back("localhost", port_, "127.0.0.1");
+    config.insecure_http_loopback = true;
+    return config;
+}
+
+client_config scripted_server::config_for(std::uint16_t port, std::string ca_pem)
+{
     client_config config;
-    bool const encrypted = protocol_ == protocol::tls || protocol_ == protocol::tls_1_2;
-    config.base_url = (protocol_ == protocol::plain ? "http://localhost:" : "https://server.test:") +
-                      std::to_string(port_) + "/client/v4";
-    config.insecure_http_loopback = protocol_ == protocol::plain;
-    config.resolve.emplace_back(protocol_ == protocol::plain ? "localhost" : "server.test", port_, "127.0.0.1");
+    config.base_url = "https://server.test:" + std::to_string(port) + "/client/v4";
+    config.resolve.emplace_back("server.test", port, "127.0.0.1");
     config.auth = credentials::api_token(token);
-    if (encrypted || protocol_ == protocol::raw)
-        config.tls.ca_pem = ca_pem_;
+    config.tls.ca_pem = std::move(ca_pem);
     config.retry.max_retries = 0;
     config.rate_limit.enabled = false;
     return config;

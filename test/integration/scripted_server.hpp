@@ -90,6 +90,8 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     /// Reaches this server, trusts it, does not retry and has no pace of its own.
     [[nodiscard]] client_config config() const;
+    /// The same of one that speaks TLS, by what tells it from others.
+    [[nodiscard]] static client_config config_for(std::uint16_t port, std::string ca_pem);
     [[nodiscard]] int connections() const noexcept { return connections_; }
     /// Complete ones.
     [[nodiscard]] int requests() const noexcept { return requests_; }

@@ -168,39 +168,9 @@ ledger::~ledger() { ::munmap(entries_, size_ * sizeof(entry)); }
 
 // ---- server
 
-faulty_server::faulty_server(ledger& book, unsigned faults)
-    : book_{book}, faults_{faults}, server_{[this](scripted_server::session& connection) { serve(connection); }}
-{
-}
+namespace {
 
-client_config config_for(std::uint16_t port, std::string ca_pem)
-{
-    client_config config;
-    config.base_url = "https://server.test:" + std::to_string(port);
-    config.resolve.emplace_back("server.test", port, "127.0.0.1");
-    config.auth = credentials::api_token(token);
-    config.tls.ca_pem = std::move(ca_pem);
-    config.rate_limit.enabled = false;
-    config.retry.base_delay = 1ms;
-    config.retry.max_delay = 10ms;
-    config.timeouts.attempt = 1s;
-    return config;
-}
-
-void faulty_server::serve(scripted_server::session& connection)
-{
-    for (;;) {
-        auto const call = call_of(connection.read_request());
-        auto const arrivals = ++book_[call].arrivals;
-        auto const chance = scatter(call * 256 + arrivals);
-        if (chance % 1000 < faults_)
-            misbehave(connection, call, chance / 1000);
-        else
-            connection.send(good_answer_to(call));
-    }
-}
-
-void faulty_server::misbehave(scripted_server::session& connection, std::uint64_t call, std::uint32_t chance)
+void misbehave(scripted_server::session& connection, ledger::entry& entry, std::uint64_t call, std::uint32_t chance)
 {
     auto const good = good_answer_to(call);
     auto const more = chance / 13;
@@ -218,7 +188,7 @@ void faulty_server::misbehave(scripted_server::session& connection, std::uint64_
     case 4:
         return connection.send(http_answer(503, "<html>busy</html>"));
     case 5:
-        ++book_[call].refusals;
+        ++entry.refusals;
         return connection.send(http_answer(429, "", "Retry-After: 0\r\n"));
     case 6:
         return connection.send(http_answer(500, responses::bad_request));
@@ -241,6 +211,33 @@ void faulty_server::misbehave(scripted_server::session& connection, std::uint64_
             return connection.send(http_answer(404, ""));
         return connection.wait_for_close();
     }
+}
+
+} // namespace
+
+scripted_server::script faulty_script(ledger& book, unsigned faults)
+{
+    return [&book, faults](scripted_server::session& connection) {
+        for (;;) {
+            auto const call = call_of(connection.read_request());
+            auto& entry = book[call];
+            auto const arrivals = ++entry.arrivals;
+            auto const chance = scatter(call * 256 + arrivals);
+            if (chance % 1000 < faults)
+                misbehave(connection, entry, call, chance / 1000);
+            else
+                connection.send(good_answer_to(call));
+        }
+    };
+}
+
+client_config with_retries(client_config config)
+{
+    config.retry = {};
+    config.retry.base_delay = 1ms;
+    config.retry.max_delay = 10ms;
+    config.timeouts.attempt = 1s;
+    return config;
 }
 
 // ---- tally

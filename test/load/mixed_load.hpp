@@ -36,27 +36,13 @@ private:
     std::uint64_t size_;
 };
 
-/// A server that answers calls with a webhook that bears their number, and now and then does something else instead: it
-/// closes, resets, cuts, mangles, stalls, refuses, or closes behind a good answer.
-class faulty_server {
-public:
-    /// @param faults of a thousand requests
-    faulty_server(ledger& book, unsigned faults);
+/// Answers calls with a webhook that bears their number, and now and then does something else instead: closes, resets,
+/// cuts, mangles, stalls, refuses, or closes behind a good answer.
+/// @param faults of a thousand requests
+[[nodiscard]] scripted_server::script faulty_script(ledger& book, unsigned faults);
 
-    [[nodiscard]] std::uint16_t port() const noexcept { return server_.port(); }
-    [[nodiscard]] std::string ca_pem() const { return server_.config().tls.ca_pem; }
-
-private:
-    void serve(scripted_server::session& connection);
-    void misbehave(scripted_server::session& connection, std::uint64_t call, std::uint32_t chance);
-
-    ledger& book_;
-    unsigned faults_;
-    scripted_server server_;
-};
-
-/// Reaches a faulty server, and retries as by default, but soon.
-[[nodiscard]] client_config config_for(std::uint16_t port, std::string ca_pem);
+/// The configuration that reaches a server, with retries as by default, but soon.
+[[nodiscard]] client_config with_retries(client_config config);
 
 /// What became of calls.
 class tally {

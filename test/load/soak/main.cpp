@@ -5,24 +5,20 @@
 // where these grow, or where any call ends as it must not.
 #include "load/mixed_load.hpp"
 
+#include "integration/forked_server.hpp"
 #include "integration/ids.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
 #include <boost/asio/thread_pool.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -70,52 +66,6 @@ settings parse(int count, char** arguments)
     return made;
 }
 
-/// The server, a process that lives until this object goes.
-class server_process {
-public:
-    server_process(test::ledger& book, unsigned faults)
-    {
-        int ends[2];
-        if (::pipe(ends) != 0)
-            throw std::runtime_error{"pipe"};
-        id_ = ::fork();
-        if (id_ < 0)
-            throw std::runtime_error{"fork"};
-        if (id_ == 0) {
-            ::close(ends[0]);
-            test::faulty_server const server{book, faults};
-            auto const text = std::to_string(server.port()) + '\n' + server.ca_pem();
-            if (::write(ends[1], text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-                std::abort();
-            ::close(ends[1]);
-            for (;;)
-                ::pause();
-        }
-        ::close(ends[1]);
-        char piece[4096];
-        for (ssize_t size = 0; (size = ::read(ends[0], piece, sizeof piece)) > 0;)
-            text_.append(piece, static_cast<std::size_t>(size));
-        ::close(ends[0]);
-    }
-    ~server_process()
-    {
-        ::kill(id_, SIGKILL);
-        ::waitpid(id_, nullptr, 0);
-    }
-    server_process(server_process const&) = delete;
-    server_process& operator=(server_process const&) = delete;
-
-    [[nodiscard]] client_config config() const
-    {
-        auto const line_end = text_.find('\n');
-        return test::config_for(static_cast<std::uint16_t>(std::stoul(text_)), text_.substr(line_end + 1));
-    }
-
-private:
-    pid_t id_ = -1;
-    std::string text_;
-};
-
 /// Of this process, in KiB.
 std::int64_t resident_memory()
 {
@@ -140,8 +90,8 @@ int main(int count, char** arguments)
 {
     auto const want = parse(count, arguments);
     test::ledger book{want.calls};
-    server_process const server{book, static_cast<unsigned>(want.faults)};
-    auto config = server.config();
+    test::forked_server const server{test::faulty_script(book, static_cast<unsigned>(want.faults))};
+    auto config = test::with_retries(server.config());
     config.pool.max_connections = 16;
     test::tally counts;
     net::thread_pool threads{want.threads};

@@ -24,8 +24,8 @@ BOOST_AUTO_TEST_CASE(eight_threads_and_a_server_that_fails_often)
     std::uint64_t const calls = std::getenv("RTKHOOKS_LONG_TESTS") != nullptr ? threads * 100'000 : 100'000;
     test::ledger book{calls};
     test::tally counts;
-    test::faulty_server server{book, 100};
-    auto config = test::config_for(server.port(), server.ca_pem());
+    test::scripted_server const server{test::faulty_script(book, 100)};
+    auto config = test::with_retries(server.config());
     config.pool.max_connections = 16;
     net::thread_pool pool{threads};
     {
