@@ -320,9 +320,12 @@ void call::fail_by_status()
     what.phase = phase::decode;
     conceal_secret();
     what.messages = model::decode_error_body(answer().body, owner_->config().limits.json_depth).messages;
+    conceal_secret(what);
     what.retry_after = retry_after();
     if (ever_sent_)
         what.explanation = "an earlier attempt of the same call may have taken effect";
+    else if (what.code == errc::server_error && !http::is_idempotent(verb_))
+        what.explanation = "the request may have taken effect"; // rows 66, 67
     failure_.emplace(std::move(what));
 }
 
@@ -342,10 +345,21 @@ std::string const& call::secret() const noexcept { return owner_->config().auth.
 
 bool call::conceal_secret() { return model::conceal(answer().body, secret()); }
 
+/// Where the body has it in another form, such as with JSON's escapes.
+void call::conceal_secret(error::details& what) const
+{
+    for (auto& each : what.messages)
+        model::conceal_in_short_text(each.message, secret());
+    model::conceal_in_short_text(what.explanation, secret());
+}
+
 error call::undecoded(error const& from)
 {
     auto what = from.parts();
+    conceal_secret(what);
     describe_answer(what);
+    if (verb_ != http::method::get && what.code == errc::decode_failed)
+        what.explanation += "; the request may have taken effect"; // row 76
     return error{std::move(what)};
 }
 
@@ -381,6 +395,7 @@ try {
         info->headers.emplace_back(last.field_name(i), last.field_value(i));
     info->rate_limit_remaining = policy::requests_remaining(quota_fields_of(last));
     info->ray_id = last.field("cf-ray").value_or(std::string_view{});
+    model::conceal(info->ray_id, secret());
     info->body = std::move(last.body);
     if (info->body.capacity() / 2 > info->body.size())
         info->body.shrink_to_fit(); // a large one may have had room for what it could have become

@@ -63,6 +63,7 @@ private:
     void fail_by_status();
     void describe_answer(error::details& what);
     [[nodiscard]] std::string const& secret() const noexcept;
+    void conceal_secret(error::details& what) const;
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after();
     void correct_pace();
     void note_attempt() noexcept;

@@ -173,6 +173,12 @@ static_assert(keys_fit());
 constexpr std::size_t most_messages = 16;
 constexpr std::size_t most_text = 16 * server_text_cap;
 
+/// The shortest names take ten times as much memory as text. So there may be as many as if each had some length, and a
+/// few besides.
+constexpr std::size_t least_of_a_name = 12;
+constexpr std::size_t names_at_least = 1000;
+constexpr std::string_view too_many_names = "more names of events than a text of its size could mean";
+
 /// Takes what the parser finds to where it belongs.
 ///
 /// It stands in a stack of containers, each with the place of the value that comes next. A value that belongs nowhere
@@ -187,7 +193,12 @@ public:
     using string_view = boost::json::string_view;
     using error_code = boost::json::error_code;
 
-    explicit reader(read_request const& wanted) noexcept : wanted_{wanted} { top().next = place::document; }
+    /// @param size of the text
+    reader(read_request const& wanted, std::size_t size) noexcept
+        : wanted_{wanted}, names_left_{size / least_of_a_name + names_at_least}
+    {
+        top().next = place::document;
+    }
 
     [[nodiscard]] read_outcome& outcome() noexcept { return outcome_; }
 
@@ -457,12 +468,16 @@ private:
         }
     }
 
-    void take_event(std::string_view name)
+    bool take_event(std::string_view name, error_code& ec)
     {
-        if (auto const known = event_type{name}.as_known())
+        if (auto const known = event_type{name}.as_known()) {
             hook_->events.insert(*known);
-        else
-            other_events_.emplace_back(name);
+            return true;
+        }
+        if (names_left_-- == 0)
+            return fail(too_many_names, ec);
+        other_events_.emplace_back(name);
+        return true;
     }
 
     bool take_text(std::string_view text, error_code& ec)
@@ -470,9 +485,12 @@ private:
         place const where = top().next;
         switch (where) {
         case place::event:
-            take_event(text);
+            if (!take_event(text, ec))
+                return false;
             break;
         case place::listed_name:
+            if (names_left_-- == 0)
+                return fail(too_many_names, ec);
             outcome_.names.emplace_back(text);
             break;
         case place::created_at:
@@ -575,6 +593,7 @@ private:
     read_outcome outcome_;
     std::array<level, 16> levels_{}; // the first is the document; an error_chain that goes deeper is passed over
     std::size_t depth_ = 0;
+    std::size_t names_left_;                // that may come yet
     std::size_t passing_over_ = 0;          // how many containers are open that belong nowhere
     webhook* hook_ = nullptr;               // where the webhook's fields go that is being read
     std::vector<std::string> other_events_; // of the webhook that is being read
@@ -613,7 +632,7 @@ read_outcome read_json(std::string_view text, read_request const& wanted)
 {
     boost::json::parse_options options;
     options.max_depth = std::min<std::size_t>(wanted.max_depth, 1000);
-    boost::json::basic_parser<reader> parser{options, wanted};
+    boost::json::basic_parser<reader> parser{options, wanted, text.size()};
     boost::json::error_code code;
     std::size_t const stopped_at = parser.write_some(false, text.data(), text.size(), code);
 

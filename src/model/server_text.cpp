@@ -166,12 +166,33 @@ bool conceal(std::string& text, std::string_view secret)
     constexpr std::string_view instead = "[secret]";
     if (secret.size() < instead.size())
         return false;
-    bool found = false;
-    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + instead.size())) {
-        text.replace(at, secret.size(), instead);
-        found = true;
+    auto at = text.find(secret);
+    if (at == text.npos)
+        return false;
+    std::string result; // pieces, as to replace in place would take time that grows with the square
+    result.reserve(text.size());
+    std::size_t from = 0;
+    for (; at != text.npos; at = text.find(secret, from)) {
+        result.append(text, from, at - from).append(instead);
+        from = at + secret.size();
     }
-    return found;
+    result.append(text, from);
+    text.swap(result);
+    return true;
+}
+
+void conceal_in_short_text(std::string& text, std::string_view secret)
+{
+    conceal(text, secret);
+    if (!text.ends_with(ellipsis) || secret.size() < 8)
+        return;
+    auto const end = text.size() - ellipsis.size();
+    for (auto size = std::min(secret.size() - 1, end); size >= 4; --size) {
+        if (std::string_view{text}.substr(end - size, size) == secret.substr(0, size)) {
+            text.replace(end - size, size, "[secret]");
+            return;
+        }
+    }
 }
 
 } // namespace rtkhooks::model

@@ -28,4 +28,7 @@ inline constexpr std::size_t server_text_cap = 256;
 /// @return whether it was there
 bool conceal(std::string& text, std::string_view secret);
 
+/// The same of what server_text() gave, which may have cut the secret short.
+void conceal_in_short_text(std::string& text, std::string_view secret);
+
 } // namespace rtkhooks::model

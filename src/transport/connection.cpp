@@ -17,10 +17,8 @@ namespace {
 namespace net = boost::asio;
 using status = tls_engine::status;
 
-// An idle connection holds the small buffer. One that a receive fills is followed by the large one, until the answer is
-// complete.
-constexpr std::size_t small_input = 4 * 1024;
-constexpr std::size_t large_input = 64 * 1024;
+// On the stack: a connection that waits needs none.
+constexpr std::size_t input_size = 16 * 1024;
 constexpr std::size_t record_size = 16 * 1024;
 
 } // namespace
@@ -59,12 +57,7 @@ private:
 
 connection::connection(net::ip::tcp::socket socket, std::unique_ptr<tls_engine> tls, http::response_limits limits,
                        std::uint64_t id)
-    : socket_{std::move(socket)},
-      tls_{std::move(tls)},
-      input_size_{0},
-      next_input_size_{small_input},
-      reader_{limits},
-      id_{id}
+    : socket_{std::move(socket)}, tls_{std::move(tls)}, reader_{limits}, id_{id}
 {
     boost::system::error_code ignored;
     socket_->set_option(net::ip::tcp::no_delay{true}, ignored);
@@ -81,7 +74,7 @@ void connection::start(handshake_handler done, lost_handler lost)
         try {
             advance_handshake(what);
             flush();
-            receive();
+            await_input();
         } catch (std::bad_alloc const&) {
             out_of_memory(what);
         }
@@ -89,20 +82,15 @@ void connection::start(handshake_handler done, lost_handler lost)
     what.deliver(*this);
 }
 
-void connection::receive()
+void connection::await_input()
 {
     if (!socket_)
         return;
-    if (input_size_ != next_input_size_) {
-        input_.reset(new char[next_input_size_]); // not make_unique, which would write zeros to all of it
-        input_size_ = next_input_size_;
-    }
-    socket_->async_receive(
-        net::buffer(input_.get(), input_size_),
-        [self = shared_from_this()](boost::system::error_code ec, std::size_t size) { self->received(ec, size); });
+    socket_->async_wait(net::ip::tcp::socket::wait_read,
+                        [self = shared_from_this()](boost::system::error_code ec) { self->readable(ec); });
 }
 
-void connection::received(boost::system::error_code ec, std::size_t size)
+void connection::readable(boost::system::error_code ec)
 {
     event what;
     {
@@ -110,12 +98,10 @@ void connection::received(boost::system::error_code ec, std::size_t size)
         if (!socket_)
             return; // closed in the meantime: whoever did that has told whom it concerned
         try {
-            if (ec == net::error::eof)
-                ended(tls_ == nullptr, {}, what);
-            else if (ec)
+            if (ec)
                 ended(false, ec, what);
             else
-                digest({input_.get(), size}, what);
+                read_input(what);
         } catch (std::bad_alloc const&) {
             out_of_memory(what);
         }
@@ -123,11 +109,26 @@ void connection::received(boost::system::error_code ec, std::size_t size)
     what.deliver(*this);
 }
 
-/// Reads what was received, and goes on receiving.
+void connection::read_input(event& what)
+{
+    std::array<char, input_size> bytes;
+    for (bool full = true; full && socket_;) {
+        boost::system::error_code ec;
+        auto const size = socket_->read_some(net::buffer(bytes), ec);
+        if (ec == net::error::would_block)
+            break;
+        if (ec)
+            return ended(ec == net::error::eof && tls_ == nullptr,
+                         ec == net::error::eof ? boost::system::error_code{} : ec, what);
+        digest({bytes.data(), size}, what);
+        full = size == bytes.size();
+    }
+    flush();
+    await_input();
+}
+
 void connection::digest(std::string_view bytes, event& what)
 {
-    if (exchange_ != nullptr && bytes.size() == input_size_)
-        next_input_size_ = large_input;
     if (tls_) {
         tls_->feed(bytes);
         advance(what);
@@ -135,10 +136,6 @@ void connection::digest(std::string_view bytes, event& what)
         take(bytes);
         judge_exchange(what);
     }
-    if (exchange_ == nullptr)
-        next_input_size_ = small_input;
-    flush();
-    receive();
 }
 
 void connection::advance(event& what)
@@ -165,7 +162,7 @@ void connection::advance_handshake(event& what)
 
 void connection::read_plaintext(event& what)
 {
-    std::array<char, record_size> plaintext; // on the stack: an idle connection needs none
+    std::array<char, record_size> plaintext;
     for (;;) {
         std::size_t size = 0;
         auto const result = tls_->read(plaintext.data(), plaintext.size(), size);
@@ -428,6 +425,8 @@ void connection::close_socket()
         if (all_sent && !writing_ && process_ == fork_count())
             flush();
     }
+    if (process_ != fork_count())
+        leave_to_parent(socket_->native_handle());
     // Reset rather than closed: the object must not outlive its context, and a lease may.
     socket_.reset();
 }

@@ -21,8 +21,9 @@ namespace rtkhooks::transport {
 
 /// One connection to the server: a socket, TLS, and the answer being read. Serves one attempt at a time.
 ///
-/// It always reads, between attempts too: that the server closed it, or sends what nobody asked for, is seen when it
-/// happens, and waiting for an answer costs no system call of its own.
+/// It always waits for input, between attempts too: that the server closed it, or sends what nobody asked for, is seen
+/// when it happens. It reads under its lock alone: so what has come when an attempt begins is either in the socket,
+/// where the attempt looks, or has been judged already, and can never be taken for the answer.
 /// For any thread: a lock of its own guards it. It never takes the pool's lock while it holds its own.
 class connection : public std::enable_shared_from_this<connection> {
 public:
@@ -70,8 +71,9 @@ public:
 private:
     class event;
 
-    void receive();
-    void received(boost::system::error_code ec, std::size_t size);
+    void await_input();
+    void readable(boost::system::error_code ec);
+    void read_input(event& what);
     void digest(std::string_view bytes, event& what);
     void advance(event& what);
     void advance_handshake(event& what);
@@ -92,9 +94,6 @@ private:
     std::string plain_output_; // where there is no TLS
     std::size_t output_sent_ = 0;
     bool writing_ = false; // waits until the socket takes more
-    std::unique_ptr<char[]> input_;
-    std::size_t input_size_;
-    std::size_t next_input_size_;
     http::response_reader reader_;
     std::string unread_; // plaintext that the reader wants to see again with more behind it
     operation* exchange_ = nullptr;

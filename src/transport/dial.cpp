@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "transport/dial.hpp"
 
+#include "transport/fork_count.hpp"
 #include "transport/section.hpp"
 
 #include <boost/asio/error.hpp>
@@ -214,6 +215,11 @@ void pool::dial::cancel()
 {
     over_ = true;
     stop_timers();
+    if (owner_.process_ != fork_count()) {
+        for (auto& each : attempts_)
+            if (each)
+                leave_to_parent(each->native_handle());
+    }
     attempts_.clear();
     if (made_)
         std::exchange(made_, nullptr)->close();

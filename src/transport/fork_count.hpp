@@ -7,4 +7,8 @@ namespace rtkhooks::transport {
 /// was made then is shared with the parent. Costs no system call.
 [[nodiscard]] unsigned fork_count() noexcept;
 
+/// In a forked process: makes a descriptor lead nowhere, so that closing it changes nothing of what is shared with the
+/// parent. An epoll, for one, would forget the parent's too.
+void leave_to_parent(int descriptor) noexcept;
+
 } // namespace rtkhooks::transport

@@ -15,6 +15,9 @@ namespace rtkhooks::transport {
 
 namespace {
 
+/// How long calls that a busy connection may serve wait before dialling is tried again for them.
+constexpr std::chrono::milliseconds redial_pause{500};
+
 failure no_turn(time_point::duration wait)
 {
     failure why{
@@ -287,14 +290,13 @@ void pool::release_lease(operation& which, ready_list& ready)
     top_up(ready);
 }
 
-void pool::fail_first(failure const& why, ready_list& ready)
+void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 {
-    auto& first = waiting_.front();
-    waiting_.pop_front();
-    timers_.remove(first);
-    first.stage_ = operation::stage::running;
-    first.failed = why;
-    ready.push(first);
+    waiting_.erase(waiting_.iterator_to(which));
+    timers_.remove(which);
+    which.stage_ = operation::stage::running;
+    which.failed = why;
+    ready.push(which);
 }
 
 // ---- the client's own pace
@@ -390,7 +392,7 @@ void pool::strike(operation& which, errc code, ready_list& ready)
         // Where it waits for a dial, that is what took too long.
         auto const* const coming = dial_for(which);
         failure why{code, coming != nullptr ? coming->where() : phase::queue, {}};
-        if (last_dial_failure_ && open_ == 0) {
+        if (last_dial_failure_ && (open_ == 0 || redial_timer_.is_linked())) {
             why.explanation = last_dial_failure_->explanation;
             why.cause = last_dial_failure_->cause;
         }
@@ -480,7 +482,13 @@ std::size_t pool::room() const noexcept
 std::size_t pool::dials_wanted() const noexcept
 {
     auto const coming = dials_.size();
-    auto const for_calls = waiting_.size() > coming ? waiting_.size() - coming : 0;
+    // In the pause after a failure only those that no busy connection can serve.
+    auto const in_need =
+        redial_timer_.is_linked() && busy() != 0
+            ? static_cast<std::size_t>(std::count_if(waiting_.begin(), waiting_.end(),
+                                                     [](operation const& call) { return call.fresh_only_; }))
+            : waiting_.size();
+    auto const for_calls = in_need > coming ? in_need - coming : 0;
     auto const kept = open_ + coming;
     // Where dialling fails, only calls ask for it, each once.
     bool const short_of_minimum = !last_dial_failure_ && settings_.pool.min_connections > kept;
@@ -500,7 +508,7 @@ void pool::top_up(ready_list& ready)
     } catch (std::bad_alloc const&) {
         if (busy() == 0 && dials_.empty()) {
             while (!waiting_.empty())
-                fail_first(out_of_memory(phase::connect), ready);
+                fail_waiting(waiting_.front(), out_of_memory(phase::connect), ready);
         }
     }
     topping_up_ = false;
@@ -560,12 +568,28 @@ void pool::dial_failed(dial& which, failure const& why, ready_list& ready)
     forget(which);
     ++counted_.connect_failures;
     last_dial_failure_ = why;
-    // Calls that a busy connection or another dial can still serve go on waiting.
-    if (busy() == 0 && waiting_.size() > dials_.size())
-        fail_first(why, ready);
+    if (waiting_.size() > dials_.size())
+        disappoint(why, ready);
     if (busy() == 0)
         top_up(ready);
 }
+
+/// A dial has failed, and there are more calls waiting than dials under way. Those that a busy connection can serve go
+/// on waiting, while dialling is tried again now and then. Where none can, one call is told.
+void pool::disappoint(failure const& why, ready_list& ready)
+{
+    bool const may_pass = why.transient || why.code == errc::resource_exhausted;
+    if (busy() == 0 || !may_pass)
+        return fail_waiting(waiting_.front(), why, ready);
+    auto const fresh_only =
+        std::find_if(waiting_.begin(), waiting_.end(), [](operation const& call) { return call.fresh_only_; });
+    if (fresh_only != waiting_.end())
+        return fail_waiting(*fresh_only, why, ready);
+    if (!redial_timer_.is_linked())
+        timers_.set(redial_timer_, now() + redial_pause);
+}
+
+void pool::redial_timer::expire(ready_list& ready) { owner_.top_up(ready); }
 
 void pool::look_up()
 {
@@ -663,6 +687,7 @@ void pool::close_connections()
         each->cancel();
     timers_.remove(sweeper_);
     timers_.remove(turn_timer_);
+    timers_.remove(redial_timer_);
     if (resolver_)
         resolver_->cancel();
 }

@@ -120,6 +120,14 @@ private:
     private:
         pool& owner_;
     };
+    class redial_timer final : public timer {
+    public:
+        explicit redial_timer(pool& owner) : owner_{owner} {}
+        void expire(ready_list& ready) override;
+
+    private:
+        pool& owner_;
+    };
     using connection_ptr = std::shared_ptr<connection>;
     using registered_list =
         boost::intrusive::list<operation, boost::intrusive::member_hook<operation, boost::intrusive::list_member_hook<>,
@@ -146,7 +154,7 @@ private:
     void release_lease(operation& which, ready_list& ready);
     void give_turns(ready_list& ready);
     void refuse_turns(time_point now, ready_list& ready);
-    void fail_first(failure const& why, ready_list& ready);
+    void fail_waiting(operation& which, failure const& why, ready_list& ready);
     dial const* dial_for(operation const& which) const noexcept;
     void strike(operation& which, errc code, ready_list& ready);
     void strike_all(errc code, ready_list& ready);
@@ -157,6 +165,7 @@ private:
     void dial_as_wanted(ready_list& ready);
     void dialed(dial& which, connection_ptr made, ready_list& ready);
     void dial_failed(dial& which, failure const& why, ready_list& ready);
+    void disappoint(failure const& why, ready_list& ready);
     void forget(dial& which);
     void look_up();
     void looked_up(lookup_result found, ready_list& ready);
@@ -180,6 +189,7 @@ private:
     std::size_t open_ = 0;
     sweeper sweeper_{*this};
     turn_timer turn_timer_{*this};
+    redial_timer redial_timer_{*this};
     policy::pacer pacer_;
     std::optional<failure> last_dial_failure_;
     std::minstd_rand age_jitter_;

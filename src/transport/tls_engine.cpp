@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 
@@ -86,6 +87,16 @@ std::string describe(SSL* connection, unsigned long code)
     return text;
 }
 
+/// Whether a record was damaged on its way, the server's or ours: OpenSSL's own reasons, and alerts that say so.
+bool tells_of_a_broken_record(int reason)
+{
+    if (reason < SSL_AD_REASON_OFFSET)
+        return true;
+    constexpr std::array alerts{SSL_AD_UNEXPECTED_MESSAGE, SSL_AD_BAD_RECORD_MAC, SSL_AD_RECORD_OVERFLOW,
+                                SSL_AD_DECODE_ERROR, SSL_AD_INTERNAL_ERROR};
+    return std::find(alerts.begin(), alerts.end(), reason - SSL_AD_REASON_OFFSET) != alerts.end();
+}
+
 } // namespace
 
 tls_engine::tls_engine(ssl_ptr connection) : connection_{std::move(connection)}
@@ -115,8 +126,7 @@ tls_engine::status tls_engine::judge(int returned)
     cause_ = {static_cast<int>(code), boost::asio::error::get_ssl_category()};
     reason_ = describe(connection, code);
     failed_ = true;
-    // OpenSSL numbers the reasons that are alerts from 1000 up.
-    broken_record_ = SSL_get_verify_result(connection) == X509_V_OK && ERR_GET_REASON(code) < SSL_AD_REASON_OFFSET;
+    broken_record_ = SSL_get_verify_result(connection) == X509_V_OK && tells_of_a_broken_record(ERR_GET_REASON(code));
     ERR_clear_error();
     return status::failed;
 }

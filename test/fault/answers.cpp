@@ -1,12 +1,19 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -152,6 +159,7 @@ BOOST_AUTO_TEST_CASE(the_token_sent_back)
         row("under a good status", ok(envelope(token)), errc::invalid_request),
         row("as a member's name", ok("{\"" + token + "\":1}"), errc::decode_failed),
         row("as a value", ok(webhook_with("enabled", '"' + token + '"')), errc::decode_failed),
+        row("with escapes", http_answer(400, envelope("\\u0063" + token.substr(1))), errc::invalid_request),
         row("under a good status, cut short", ok(envelope(std::string(240, 'x') + token)), errc::invalid_request),
     };
     for (auto& each : rows)
@@ -177,8 +185,9 @@ BOOST_AUTO_TEST_CASE(again_and_again)
 BOOST_AUTO_TEST_CASE(patience)
 {
     std::vector<fault> rows;
-    for (char const* const value : {"3600", "Fri, 31 Dec 2027 23:59:59 GMT"}) {
-        auto const bytes = http_answer(429, "", std::string{"Retry-After: "} + value + "\r\n");
+    for (char const* const value : {"3600", "Fri, 01 Jan 2027 01:00:00 GMT", "3600\r\nRetry-After: 0"}) {
+        auto const date = "Date: Fri, 01 Jan 2027 00:00:00 GMT\r\nRetry-After: ";
+        auto const bytes = http_answer(429, "", date + std::string{value} + "\r\n");
         rows.push_back(of(71, std::string{"more than the deadline allows: "} + value, answers(bytes),
                           refused(errc::rate_limited)));
     }
@@ -188,6 +197,37 @@ BOOST_AUTO_TEST_CASE(patience)
             of(71, std::string{"the client's own pause: "} + value, answers(bytes), test::always(second_time())));
     }
     test::play(rows);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_server_asks_for_is_waited_for)
+{
+    for (int const status : {429, 503}) {
+        test::scripted_server server{[&](session& connection) {
+            connection.read_request();
+            connection.send(http_answer(status, "", "Retry-After: 2\r\n"));
+            test::answer_all(connection);
+        }};
+        auto config = server.config();
+        config.retry.max_retries = 1;
+        config.retry.base_delay = std::chrono::milliseconds{10};
+        test::manual_clock clock;
+        detail::environment world;
+        world.make_clock = clock.factory();
+        test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+            client api{detail::client_access::make(executor, config, std::move(world))};
+            std::optional<result<webhook>> got;
+            net::co_spawn(executor, test::get_into(api.webhooks(test::account, test::app), got), net::detached);
+            co_await test::until([&] { return api.stats().retries == 1; });
+            clock.advance(std::chrono::milliseconds{1999});
+            for (int i = 0; i != 300; ++i)
+                co_await net::post(executor, net::use_awaitable);
+            BOOST_TEST(server.requests() == 1, "row 70: not before");
+            clock.advance(std::chrono::milliseconds{11}); // and the jitter
+            co_await test::until([&] { return got.has_value(); });
+            BOOST_TEST(got->has_value(), "row 70");
+            BOOST_TEST(server.requests() == 2);
+        });
+    }
 }
 
 BOOST_AUTO_TEST_CASE(under_a_good_status)
@@ -234,6 +274,37 @@ BOOST_AUTO_TEST_CASE(under_a_good_status)
     for (auto& each : rows)
         each.of_get_and_create_alone = each.name == "an empty body" || each.name == "null for an id";
     test::play(rows);
+}
+
+/// The gateway may have lost the server's answer, and what cannot be read may still say that it was done.
+BOOST_AUTO_TEST_CASE(changes_that_may_have_been_made)
+{
+    struct {
+        char const* name;
+        std::string bytes;
+        bool said;
+    } const rows[] = {
+        {"row 66: 502", http_answer(502, html), true}, {"row 66: 504", http_answer(504, html), true},
+        {"row 67: 520", http_answer(520, html), true}, {"row 76: HTML", ok(html), true},
+        {"row 73: 409", http_answer(409, ""), false},  {"row 75: success: false", ok(responses::bad_request), false},
+    };
+    for (auto const& each : rows) {
+        BOOST_TEST_CONTEXT(each.name)
+        {
+            test::scripted_server server{[&](session& connection) {
+                answers(each.bytes)(connection);
+                connection.wait_for_close();
+            }};
+            test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+                client api{executor, server.config()};
+                auto const hooks = api.webhooks(test::account, test::app);
+                auto const problem = co_await test::perform(hooks, test::operation::create, {});
+                BOOST_TEST_REQUIRE(problem.has_value());
+                bool const said = problem->message().find("the request may have taken effect") != std::string::npos;
+                BOOST_TEST(said == each.said, *problem);
+            });
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_where_something_was_expected)

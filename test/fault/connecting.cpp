@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -106,10 +107,10 @@ test::name_service::answer says(int problem)
 }
 
 // The address and undefined behaviour sanitizers make pipes to see whether memory can be read.
-#ifdef __has_feature
-constexpr bool sanitizer_needs_descriptors = __has_feature(address_sanitizer);
-#elif defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__
 constexpr bool sanitizer_needs_descriptors = true;
+#elif defined(__has_feature)
+constexpr bool sanitizer_needs_descriptors = __has_feature(address_sanitizer);
 #else
 constexpr bool sanitizer_needs_descriptors = false;
 #endif
@@ -297,6 +298,73 @@ BOOST_AUTO_TEST_CASE(no_descriptors_but_a_connection, *boost::unit_test::enable_
         BOOST_TEST(second->has_value(), "row 10");
         BOOST_TEST(api.stats().opened == 1U);
     });
+}
+
+/// A server that does not listen for a moment, while one of its connections is busy.
+BOOST_AUTO_TEST_CASE(refused_while_another_connection_is_busy)
+{
+    for (bool const on_a_dead_connection : {true, false}) {
+        test::closed_port const nobody;
+        std::latch both{2};
+        std::atomic<bool> release = false;
+        test::scripted_server server{[&](test::scripted_server::session& connection) {
+            if (on_a_dead_connection && connection.number() <= 2) {
+                connection.read_request();
+                both.arrive_and_wait(); // so that there are two
+                connection.send(test::good_answer);
+            }
+            if (connection.read_request().find("busy") != std::string::npos) {
+                while (!release)
+                    std::this_thread::yield();
+            } else if (on_a_dead_connection && connection.number() <= 2) {
+                connection.reset();
+            }
+            connection.send(test::good_answer);
+            test::answer_all(connection);
+        }};
+        auto config = server.config();
+        config.resolve.clear();
+        config.retry.max_retries = 5;
+        config.timeouts.call = config.timeouts.attempt = config.timeouts.connect = 1h;
+        config.pool.idle_timeout = 300s;
+        config.pool.max_age = 1h;
+        test::manual_clock clock;
+        std::atomic<std::uint16_t> port = server.port();
+        detail::environment world;
+        world.make_clock = clock.factory();
+        world.lookup = [&](auto const&, auto) { return transport::lookup_result{std::vector{at("127.0.0.1", port)}}; };
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{detail::client_access::make(executor, config, std::move(world))};
+            auto const hooks = api.webhooks(test::account, test::app);
+            std::optional<result<webhook>> first;
+            std::optional<result<webhook>> second;
+            if (on_a_dead_connection) {
+                net::co_spawn(executor, test::get_into(hooks, first), net::detached);
+                net::co_spawn(executor, test::get_into(hooks, second), net::detached);
+                co_await test::until([&] { return first && second; });
+            }
+            std::optional<result<webhook>> busy;
+            auto const before = server.requests();
+            net::co_spawn(executor, test::get_into(hooks, busy, call_options{}.header("X-Be", "busy")), net::detached);
+            co_await test::until([&] { return server.requests() > before; });
+            port = nobody.number();
+            clock.advance(31s); // the look-up is made again
+            std::optional<result<webhook>> got;
+            call_info info;
+            net::co_spawn(executor, test::get_into(hooks, got, call_options{}.info(&info)), net::detached);
+            co_await test::until([&] { return api.stats().connect_failures == 1; });
+            port = server.port();
+            for (int i = 0; i != 300; ++i)
+                co_await net::post(executor, net::use_awaitable);
+            clock.advance(31s);
+            co_await test::until([&] { return got.has_value(); });
+            BOOST_TEST(got->has_value(), "row 1: " << (got->has_error() ? got->error() : error{}));
+            BOOST_TEST(!busy.has_value(), "it has not waited for the other's connection");
+            release = true;
+            co_await test::until([&] { return busy.has_value(); });
+            BOOST_TEST(busy->has_value());
+        });
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

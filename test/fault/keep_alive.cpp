@@ -7,7 +7,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <linux/sockios.h>
@@ -21,6 +23,7 @@
 #include <latch>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -275,6 +278,52 @@ BOOST_AUTO_TEST_CASE(closed_after_every_answer_unannounced)
         }
         BOOST_TEST(api.stats().opened == 50U);
     });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(unasked_answers, *boost::unit_test::label("concurrency"))
+
+/// What another thread of the context could have read already, but not judged, must not answer the next request.
+BOOST_AUTO_TEST_CASE(on_several_threads)
+{
+    std::string wrong = test::good_answer;
+    auto const name = wrong.find("Audit");
+    BOOST_TEST_REQUIRE(name != wrong.npos);
+    wrong.replace(name, 5, "WRONG");
+    for (int round = 0; round != 20; ++round) {
+        std::atomic<bool> asked = false;
+        std::atomic<bool> said = false;
+        scripted_server server{[&](session& connection) {
+            test::answer_one(connection);
+            if (connection.number() != 1)
+                test::answer_all(connection);
+            while (!asked)
+                std::this_thread::yield();
+            connection.send(wrong);
+            said = true;
+            connection.wait_for_close();
+        }};
+        net::thread_pool pool{2};
+        auto const strand = net::make_strand(pool);
+        client api{strand, server.config()};
+        auto const body = [&]() -> awaitable<void> {
+            auto const hooks = api.webhooks(test::account, test::app);
+            auto const first = co_await hooks.get(test::some_id);
+            BOOST_TEST(first.has_value());
+            asked = true;
+            while (!said)
+                std::this_thread::yield();
+            for (int i = 0; i != 5000; ++i) // in which the other thread reads, if it does
+                std::this_thread::yield();
+            webhook_spec spec{"name", "https://example.com/", event_set::all()};
+            auto const second = co_await hooks.create(std::move(spec));
+            BOOST_TEST_REQUIRE(second.has_value(), "row 41: " << second.error());
+            BOOST_TEST(second->name.find("WRONG") == std::string::npos, "row 41");
+        };
+        net::co_spawn(strand, body(), net::use_future).get();
+        BOOST_TEST(server.requests() == 2, "row 41: on another connection");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

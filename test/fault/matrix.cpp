@@ -177,6 +177,7 @@ private:
             printed << *problem << exception{*problem}.what();
             BOOST_TEST(printed.str().find(token) == std::string::npos, "P43: no token");
         }
+        BOOST_TEST(info.ray_id.find(token) == std::string::npos, "P43: no token");
         BOOST_TEST(stats.busy == 0U);
         BOOST_TEST(stats.waiting == 0U);
         BOOST_TEST((info.connection_id == 0) == (expected_.connection == fate::none));

@@ -1,10 +1,24 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
 
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,6 +36,7 @@ using test::of;
 using test::retried;
 using test::success;
 using session = test::scripted_server::session;
+namespace net = boost::asio;
 namespace responses = test::responses;
 
 namespace {
@@ -132,6 +147,13 @@ BOOST_AUTO_TEST_CASE(cut_short)
 {
     auto const header_end = good_answer.find("\r\n\r\n") + 4;
     std::vector const rows{
+        of(
+            35, "reset on a fresh connection",
+            [](session& connection) {
+                connection.read_request();
+                connection.reset();
+            },
+            lost(phase::read_header)),
         of(44, "nothing", answers_and_breaks_off(""), lost(phase::read_header)),
         of(44, "nothing but close_notify", answers_and_closes(""), lost(phase::read_header)),
         of(45, "half a status line", answers_and_breaks_off(good_answer.substr(0, 12)), lost(phase::read_header)),
@@ -318,6 +340,83 @@ BOOST_AUTO_TEST_CASE(too_slow)
            late(phase::read_body)),
     };
     test::play(rows);
+}
+
+/// A byte a second is no reason to wait longer.
+BOOST_AUTO_TEST_CASE(alive_and_too_slow)
+{
+    for (auto const where : {phase::read_header, phase::read_body}) {
+        auto const begin = where == phase::read_header ? 0U : good_answer.size() - body.size();
+        std::atomic<std::size_t> allowed = begin;
+        test::scripted_server server{[&](session& connection) {
+            connection.read_request();
+            connection.send(std::string_view{good_answer}.substr(0, begin));
+            for (auto sent = begin; sent != good_answer.size(); ++sent) {
+                while (sent == allowed)
+                    std::this_thread::yield();
+                connection.send(std::string_view{good_answer}.substr(sent, 1));
+            }
+            connection.wait_for_close();
+        }};
+        auto config = server.config();
+        config.timeouts.call = config.timeouts.attempt = std::chrono::seconds{30};
+        test::manual_clock clock;
+        detail::environment world;
+        world.make_clock = clock.factory();
+        test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+            client api{detail::client_access::make(executor, config, std::move(world))};
+            std::optional<result<webhook>> got;
+            net::co_spawn(executor, test::get_into(api.webhooks(test::account, test::app), got), net::detached);
+            co_await test::until([&] { return server.requests() == 1; });
+            auto const began = clock.now();
+            while (!got) {
+                ++allowed;
+                for (int i = 0; i != 100 && !got; ++i)
+                    co_await net::post(executor, net::use_awaitable);
+                clock.advance(std::chrono::seconds{1});
+            }
+            BOOST_TEST_REQUIRE(got->has_error());
+            BOOST_TEST((got->error().code() == errc::timed_out), "row 59: " << got->error());
+            BOOST_TEST((got->error().phase() == where));
+            BOOST_TEST((clock.now() - began <= std::chrono::seconds{31}), "P11: no later than the deadline");
+        });
+        allowed = good_answer.size();
+    }
+}
+
+/// An answer that comes before the request was read, and the end of the connection with it.
+BOOST_AUTO_TEST_CASE(answered_before_it_was_asked)
+{
+    enum class then { reads_on, stops_reading, closes, resets };
+    for (auto const what : {then::reads_on, then::stops_reading, then::closes, then::resets}) {
+        test::scripted_server server{[&](session& connection) {
+            connection.read_some();
+            connection.send(http_answer(413, ""));
+            if (what == then::reads_on)
+                connection.wait_for_close();
+            if (what == then::stops_reading)
+                connection.stall();
+            connection.send_close_notify();
+            if (what == then::resets) {
+                // The client has what was sent, and then no more.
+                for (int unacknowledged = 1; unacknowledged != 0;)
+                    ::ioctl(connection.descriptor(), SIOCOUTQ, &unacknowledged);
+                connection.reset();
+            }
+            connection.close();
+        }};
+        test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+            client api{executor, server.config()};
+            webhook_spec large{std::string(std::size_t{16} << 20, 'x'), "https://example.com/", event_set::all()};
+            auto const got = co_await api.webhooks(test::account, test::app).create(std::move(large));
+            BOOST_TEST_REQUIRE(got.has_error());
+            BOOST_TEST_INFO(got.error());
+            BOOST_TEST(got.error().http_status() == 413, "row 63: the answer counts");
+            BOOST_TEST(got.error().request_state() == request_state::answered);
+            if (what != then::reads_on) // who may have had all of it by then
+                BOOST_TEST(api.stats().open == 0U, "row 63: and not the connection");
+        });
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

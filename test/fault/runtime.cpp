@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <random>
 #include <string>
@@ -287,7 +288,8 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
     int values = 0;
     int cancelled = 0;
     double patience = 1000; // comes to be about as long as a call takes
-    for (int i = 0; i != 1500; ++i) {
+    int const rounds = std::getenv("RTKHOOKS_LONG_TESTS") != nullptr ? 100'000 : 1500;
+    for (int i = 0; i != rounds; ++i) {
         net::io_context context{1};
         net::cancellation_signal signal;
         int outcomes = 0;
@@ -308,11 +310,11 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
         int const before = values;
         signal.emit(net::cancellation_type::terminal);
         context.run();
-        patience *= values == before ? 1.05 : 0.95;
+        patience *= values == before ? 1.1 : 0.9;
         BOOST_TEST_REQUIRE(outcomes == 1, "row 92: exactly one");
     }
-    BOOST_TEST(values > 150);
-    BOOST_TEST(cancelled > 150);
+    BOOST_TEST(values > 15);
+    BOOST_TEST(cancelled > 15);
     BOOST_TEST_MESSAGE(values << " results, " << cancelled << " cancelled");
     while (api->stats().busy != 0)
         std::this_thread::yield();

@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
@@ -89,6 +91,21 @@ preparation at_time(std::time_t when)
 preparation trusting(std::string pem)
 {
     return [pem = std::move(pem)](client_config& config, auto&) { config.tls.ca_pem = pem; };
+}
+
+/// The server takes this for the client's, and answers by an alert.
+void read_a_forged_record(session& connection)
+{
+    std::string const record = "\x17\x03\x03" + std::string{'\0', ' '} + std::string(32, 'x');
+    auto* const forged = BIO_new(BIO_s_mem());
+    BIO_write(forged, record.data(), static_cast<int>(record.size()));
+    auto* const socket = SSL_get_rbio(connection.tls());
+    BIO_up_ref(socket);
+    SSL_set0_rbio(connection.tls(), forged);
+    char byte = 0;
+    BOOST_TEST(SSL_read(connection.tls(), &byte, 1) <= 0);
+    ERR_clear_error();
+    SSL_set0_rbio(connection.tls(), socket);
 }
 
 } // namespace
@@ -252,6 +269,15 @@ BOOST_AUTO_TEST_CASE(broken_within_an_answer)
                 connection.wait_for_close();
             },
             retried(errc::tls_failed, phase::read_header)),
+        of(
+            26, "an alert within the body: what the client sent was altered on its way",
+            [half](session& connection) {
+                connection.read_request();
+                connection.send(half);
+                read_a_forged_record(connection);
+                connection.wait_for_close();
+            },
+            retried(errc::tls_failed, phase::read_body)),
     };
     test::play(rows);
 }

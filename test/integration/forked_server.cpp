@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "integration/forked_server.hpp"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ namespace {
 
 [[noreturn]] void serve(scripted_server::script what, int port_and_certificate)
 {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // it ends with its parent, however that ends
     scripted_server const server{std::move(what)};
     auto const text = std::to_string(server.port()) + '\n' + server.config().tls.ca_pem;
     if (::write(port_and_certificate, text.data(), text.size()) != static_cast<ssize_t>(text.size()))

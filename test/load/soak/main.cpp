@@ -21,6 +21,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <thread>
 
 using namespace rtkhooks;
 namespace net = boost::asio;
@@ -84,6 +85,26 @@ std::int64_t open_descriptors()
     return count;
 }
 
+struct descriptors_counted {
+    std::int64_t connections;
+    std::int64_t others;
+};
+
+/// Once nothing changes meanwhile: the server may be closing connections, and the client be making them.
+descriptors_counted count_descriptors(client const& api)
+{
+    for (;;) {
+        auto const before = api.stats();
+        auto const all = open_descriptors();
+        auto const after = api.stats();
+        auto const open = static_cast<std::int64_t>(after.open);
+        if (before.connecting == 0 && after.connecting == 0 && before.open == after.open &&
+            before.closed == after.closed)
+            return {open, all - open};
+        std::this_thread::yield();
+    }
+}
+
 } // namespace
 
 int main(int count, char** arguments)
@@ -109,8 +130,7 @@ int main(int count, char** arguments)
         auto const end = want.calls * (round + 1) / want.rounds;
         test::make_calls(hooks, threads.get_executor(), 32, book, first, end, counts);
         std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
-        auto const open = static_cast<std::int64_t>(api.stats().open);
-        auto const others = open_descriptors() - open;
+        auto const [open, others] = count_descriptors(api);
         auto const resident = resident_memory();
         std::printf("%12llu %10.0f %10lld %12lld %12lld\n", static_cast<unsigned long long>(end),
                     static_cast<double>(end - first) / took.count(), static_cast<long long>(resident),

@@ -674,4 +674,25 @@ BOOST_AUTO_TEST_CASE(long_strings)
     }
 }
 
+/// Short names take much more memory than text.
+BOOST_AUTO_TEST_CASE(names_by_the_million)
+{
+    auto const names = [](std::size_t count) {
+        std::string text = "[\"\"";
+        for (std::size_t i = 1; i != count; ++i)
+            text += R"(,"")";
+        return text + ']';
+    };
+    auto const types = [&](std::size_t count) {
+        return verdict(model::decode_event_types_answer(R"({"success":true,"data":)" + names(count) + '}', depth));
+    };
+    BOOST_TEST(types(1000) == "fine");
+    BOOST_TEST(types(1'000'000).starts_with("data[251002]: more names of events than a text of its size could mean"));
+    auto const hook = [&](std::size_t count) {
+        return webhook_verdict(R"({"success":true,"data":{"events":)" + names(count) + "}}");
+    };
+    BOOST_TEST(hook(1000).find("more names") == std::string::npos);
+    BOOST_TEST(hook(1'000'000).find("more names of events") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -134,4 +134,28 @@ BOOST_AUTO_TEST_CASE(a_secret_that_was_sent_back)
     }
 }
 
+/// Time grows with the size, and not with its square: else this would take minutes.
+BOOST_AUTO_TEST_CASE(a_secret_that_was_sent_back_a_million_times)
+{
+    std::string const secret(40, 's');
+    std::string text(std::size_t{32} << 20, 's');
+    BOOST_TEST(conceal(text, secret));
+    BOOST_TEST(text.find(secret) == text.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_was_cut_short)
+{
+    std::string const secret = "secret-0123456789";
+    for (std::size_t before = 200; before != server_text_cap + 10; ++before) {
+        auto text = server_text(std::string(before, 'x') + secret + "and more, so that it is cut");
+        conceal_in_short_text(text, secret);
+        auto const rest = text.substr(std::min(before, text.size()));
+        BOOST_TEST(rest.find("secr") == (rest.find("[secret]") == rest.npos ? rest.npos : rest.find("secr")));
+        BOOST_TEST(text.find("secret-") == text.npos);
+    }
+    std::string whole = "whole";
+    conceal_in_short_text(whole, secret);
+    BOOST_TEST(whole == "whole");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

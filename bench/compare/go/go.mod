@@ -1,0 +1,3 @@
+module rtkhooks-compare
+
+go 1.19
