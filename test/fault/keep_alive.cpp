@@ -282,7 +282,8 @@ BOOST_AUTO_TEST_CASE(closed_after_every_answer_unannounced)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(unasked_answers, *boost::unit_test::label("concurrency"))
+// Not for the thread sanitizer, which does not see the fence by which Asio counts the uses of a strand's executor.
+BOOST_AUTO_TEST_SUITE(unasked_answers)
 
 /// What another thread of the context could have read already, but not judged, must not answer the next request.
 BOOST_AUTO_TEST_CASE(on_several_threads)

@@ -73,7 +73,8 @@ int epoll_pwait(int epoll, epoll_event* events, int count, int timeout, sigset_t
     // Of the two forms that a kernel may have, the one that each has.
     auto const found =
         static_cast<int>(make(epoll_waits, SYS_epoll_pwait, epoll, events, count, timeout, mask, _NSIG / 8));
-    if (found > 0 && std::all_of(events, events + found, [](auto const& each) { return each.events == EPOLLOUT; }))
+    if (found > 0 && timeout != 0 &&
+        std::all_of(events, events + found, [](auto const& each) { return each.events == EPOLLOUT; }))
         vain_waits.fetch_add(1, std::memory_order_relaxed);
     return found;
 }

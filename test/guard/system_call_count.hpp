@@ -9,7 +9,7 @@ struct system_call_count {
     long long sends = 0;          ///< send, sendto, sendmsg, write, writev
     long long receives = 0;       ///< recv, recvfrom, recvmsg, read, readv: those in vain too
     long long epoll_waits = 0;    ///< and poll
-    long long vain_waits = 0;     ///< of these, which told only that a socket takes more: when an acknowledgement comes
+    long long vain_waits = 0;     ///< of these, which were to wait and told only that a socket takes more
     long long epoll_ctls = 0;     ///
     long long timer_settings = 0; ///< timerfd_settime
     long long others = 0;         ///< ioctl, fcntl, getsockopt, setsockopt
