@@ -31,7 +31,6 @@ class open_pool {
 public:
     open_pool()
     {
-        operation first{shared()};
         first_call_ = std::make_unique<operation>(shared());
         net::co_spawn(context_, connect(), [](std::exception_ptr thrown) {
             if (thrown)
@@ -44,8 +43,6 @@ public:
     [[nodiscard]] std::shared_ptr<transport::pool> const& shared() const noexcept { return core_.shared_pool(); }
     [[nodiscard]] net::io_context& context() noexcept { return context_; }
 
-    /// Registers the call and gives it a turn.
-    void enter(operation& call) { must(shared()->pace(call, deadline_) && !call.failed); }
     [[nodiscard]] bool acquire(operation& call) { return shared()->acquire(call, deadline_, false); }
     void release(operation& call) { shared()->release(call); }
 
@@ -65,7 +62,6 @@ private:
     net::awaitable<void> connect()
     {
         auto& call = *first_call_;
-        enter(call);
         bool ended = acquire(call);
         if (!ended)
             co_await call.wait();
@@ -89,7 +85,6 @@ void acquire_and_release(benchmark::State& state)
     open_pool pool;
     for (auto _ : state) {
         operation call{pool.shared()};
-        pool.enter(call);
         benchmark::DoNotOptimize(pool.acquire(call));
         pool.release(call);
     }
@@ -102,11 +97,9 @@ void acquire_and_release_waiting(benchmark::State& state)
 {
     open_pool pool;
     auto current = std::make_unique<operation>(pool.shared());
-    pool.enter(*current);
     pool.must(pool.acquire(*current) && current->lease);
     for (auto _ : state) {
         auto next = std::make_unique<operation>(pool.shared());
-        pool.enter(*next);
         benchmark::DoNotOptimize(pool.acquire(*next));
         pool.release(*current);
         current = std::move(next);
@@ -124,19 +117,25 @@ void acquire_and_release_suspended(benchmark::State& state)
         {
             while (!*over) {
                 operation call{pool->shared()};
-                pool->enter(call);
                 bool const ended = pool->acquire(call);
                 if (!ended)
                     co_await call.wait();
             }
         }
     };
+    auto holder = std::make_unique<operation>(pool.shared());
+    pool.must(pool.acquire(*holder));
     bool over = false;
-    int running = 2;
-    for (int i = running; i != 0; --i)
+    int running = 0;
+    for (; running != 2; ++running)
         net::co_spawn(pool.context(), waiter::run(&pool, &over), [&](std::exception_ptr) { --running; });
+    while (pool.shared()->stats().waiting != 2)
+        pool.context().run_one();
+    holder.reset();
+    // Each time one of them is resumed with the connection, hands it to the other, and waits for it again.
     for (auto _ : state)
-        pool.context().run_one(); // one of them has the connection, and waits for it again
+        pool.context().run_one();
+    pool.must(pool.shared()->stats().waiting == 1);
     over = true;
     while (running != 0)
         pool.context().run_one();

@@ -55,7 +55,7 @@ sample to_sample(json::object const& line)
     made.p50_us = number("p50_us");
     made.p99_us = number("p99_us");
     made.rss_mib = number("rss_kib") / 1024;
-    made.peak_rss_mib = number("peak_rss_kib") / 1024;
+    made.peak_rss_mib = std::max(number("rss_kib"), number("peak_rss_kib")) / 1024; // the kernel's peak lags
     made.opened = line.at("opened").to_number<std::uint64_t>();
     if (!line.at("resumed").is_null())
         made.resumed = line.at("resumed").to_number<std::uint64_t>();
@@ -124,7 +124,7 @@ std::vector<client> find_clients(fs::path const& folder)
         return made;
     };
     return {
-        program("raw", "raw loop, decodes nothing", "raw_loop", "nothing more"),
+        program("raw", "raw loop", "raw_loop", "nothing more"),
         program("rtkhooks", "rtkhooks", "rtkhooks_client", "nothing more"),
         program("libcurl", "libcurl multi", "libcurl_client", "libcurl's headers"),
         program("beast", "naive Beast", "beast_client", "nothing more"),

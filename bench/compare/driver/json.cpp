@@ -82,6 +82,7 @@ json::object to_json(setup const& from)
     made["processor"] = from.processor;
     made["server"] = from.server;
     made["placement"] = from.placement;
+    made["load_at_start"] = from.load;
     made["rounds"] = from.rounds;
     made["compiler"] = __VERSION__;
     made["boost"] = BOOST_LIB_VERSION;

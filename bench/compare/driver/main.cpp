@@ -165,6 +165,8 @@ int run(settings const& asked)
     about.placement = last == 0 ? "ONE processor for server and clients: the figures say little"
                                 : "server on processor " + std::to_string(processors[0]) + ", clients on " +
                                       std::to_string(one_thread[0]);
+    if (getloadavg(&about.load, 1) != 1)
+        about.load = 0;
     about.rounds = asked.rounds;
     about.clients = &clients;
     print(about);

@@ -34,6 +34,7 @@ struct setup {
     std::string processor;
     std::string server;
     std::string placement; ///< which processors
+    double load = 0;       ///< of the machine, when it began
     std::size_t rounds = 0;
     std::vector<client> const* clients = nullptr;
 };

@@ -41,11 +41,11 @@ std::string left(std::string_view text, std::size_t room)
 
 std::string spread(summary const& of) { return "(" + number(of.min) + ".." + number(of.max) + ")"; }
 
-constexpr std::size_t title_room = 39;
+constexpr std::size_t title_room = 42;
 
 void print_line(std::string_view title, std::array<std::string, 8> const& columns)
 {
-    constexpr std::array<std::size_t, 8> rooms{11, 8, 16, 9, 9, 7, 7, 8};
+    constexpr std::array<std::size_t, 8> rooms{11, 8, 15, 9, 9, 9, 10, 7};
     auto line = left(title, title_room);
     for (std::size_t i = 0; i != columns.size(); ++i)
         line += right(columns[i], rooms[i]);
@@ -79,6 +79,8 @@ void print(setup const& about)
 {
     std::printf("processor  %s\nserver     %s\nplacement  %s\n", about.processor.c_str(), about.server.c_str(),
                 about.placement.c_str());
+    if (about.load > 0.5)
+        std::printf("load       %.1f: OTHER PROGRAMS ARE RUNNING, and the figures will be off\n", about.load);
     for (auto const& each : *about.clients)
         if (!each.missing.empty())
             std::printf("without    %s: %s\n", each.title.c_str(), each.missing.c_str());
@@ -88,7 +90,7 @@ void print(setup const& about)
 void print(contest const& what)
 {
     std::printf("\n== %s: %s\n", what.name.c_str(), what.title.c_str());
-    print_line("", {"requests/s", "CPU µs", "(min..max)", "p50 µs", "p99 µs", "RSS", "peak", "x raw"});
+    print_line("", {"requests/s", "CPU µs", "(min..max)", "p50 µs", "p99 µs", "RSS MiB", "peak MiB", "x raw"});
     for (auto const& each : what.rows)
         print_row(what, each);
     std::fflush(stdout);
