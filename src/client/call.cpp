@@ -12,8 +12,10 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
+#include <memory_resource>
 #include <new>
 #include <utility>
 
@@ -80,12 +82,19 @@ std::optional<error> call::refusal() const
     return std::nullopt;
 }
 
-void call::prepare(http::method verb, std::string_view target, std::string_view body)
+void call::prepare(http::method verb, std::string target, std::string body)
+{
+    verb_ = verb;
+    target_ = std::move(target);
+    body_ = std::move(body);
+}
+
+void call::prepare_reading()
 {
     if (operation_.lease)
         owner_->pool().release(operation_);
-    verb_ = verb;
-    request_ = owner_->requests().build(verb, target, options_.headers(), body);
+    verb_ = http::method::get;
+    body_.clear();
     attempts_ = 0;
     retries_ = 0;
     immediate_retry_made_ = false;
@@ -161,7 +170,14 @@ bool call::pace()
 
 bool call::acquire() { return owner_->pool().acquire(operation_, deadline_, fresh_connection_); }
 
-bool call::exchange() { return owner_->pool().exchange(operation_, request_); }
+bool call::exchange()
+{
+    // Sent or encrypted at once, so that it need not be kept, and most have room on the stack.
+    std::array<char, 2048> room;
+    std::pmr::monotonic_buffer_resource memory{room.data(), room.size()};
+    auto const request = owner_->requests().build(verb_, target_, options_.headers(), body_, &memory);
+    return owner_->pool().exchange(operation_, request);
+}
 
 bool call::back_off()
 {

@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace rtkhooks::detail {
@@ -28,8 +27,10 @@ public:
     /// Checks the options.
     [[nodiscard]] std::optional<error> refusal() const;
 
-    /// What to send. May be called again when the request is done: the deadline remains.
-    void prepare(http::method verb, std::string_view target, std::string_view body = {});
+    /// What to send.
+    void prepare(http::method verb, std::string target, std::string body);
+    /// To get, once that is done, what it was sent to. The deadline remains.
+    void prepare_reading();
     /// Sends it until there is an answer of 2xx, or none to be had. failure() tells which.
     [[nodiscard]] boost::asio::awaitable<void> perform();
 
@@ -71,8 +72,9 @@ private:
 
     std::shared_ptr<core> owner_;
     call_options options_;
-    std::string request_;
     http::method verb_ = http::method::get;
+    std::string target_;
+    std::string body_;
     transport::time_point began_;
     transport::time_point deadline_;
     transport::time_point resume_at_;

@@ -29,19 +29,17 @@ public:
     {
     }
 
-    /// Readies a call to send it.
+    /// Gives it to a call.
     /// @return why that cannot be
-    [[nodiscard]] std::optional<error> ready(call& which) const
+    [[nodiscard]] std::optional<error> ready(call& which)
     {
         if (!target_)
             return target_.error();
         auto refusal = which.refusal();
         if (!refusal)
-            which.prepare(verb_, *target_, body_);
+            which.prepare(verb_, std::move(*target_), std::move(body_));
         return refusal;
     }
-
-    [[nodiscard]] std::string const& target() const { return *target_; }
 
 private:
     method verb_;
@@ -124,7 +122,7 @@ awaitable<result<webhook>> perform_change(std::shared_ptr<collection const> wher
         co_return changed.error();
     if (changed->complete)
         co_return std::move(changed->value);
-    sent.prepare(method::get, what.target());
+    sent.prepare_reading();
     // Cancelled or not, that the change was made must not be lost in an exception.
     bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();
     co_await boost::asio::this_coro::throw_if_cancelled(false);

@@ -14,9 +14,25 @@ namespace {
 constexpr std::size_t longest_segment = 1024;
 constexpr std::size_t longest_header = 8192;
 
-bool is_unreserved(char c) // RFC 3986 section 2.3
+constexpr bool is_unreserved(char c) // RFC 3986 section 2.3
 {
     return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+/// is_unreserved(), by byte: most of what is asked is a whole id.
+constexpr auto unreserved = [] {
+    std::array<bool, 256> table{};
+    for (int byte = 0; byte != 256; ++byte)
+        table[static_cast<std::size_t>(byte)] = is_unreserved(static_cast<char>(byte));
+    return table;
+}();
+
+/// How many of the first characters are unreserved.
+std::size_t unreserved_prefix(std::string_view text)
+{
+    auto const other =
+        std::find_if_not(text.begin(), text.end(), [](char c) { return unreserved[static_cast<unsigned char>(c)]; });
+    return static_cast<std::size_t>(other - text.begin());
 }
 
 bool equal_without_case(std::string_view left, std::string_view right)
@@ -60,7 +76,7 @@ std::optional<std::string> why_no_path_segment(std::string_view name, std::strin
         return because(" is longer than 1024 bytes");
     if (value == "." || value == "..")
         return because(" is a dot segment, which would change the path");
-    for (char const c : value) {
+    for (char const c : value.substr(unreserved_prefix(value))) {
         if (is_control(c))
             return because(" has a control character");
         if (c == '/' || c == '\\' || c == '?' || c == '#' || c == '%')
@@ -74,15 +90,14 @@ std::optional<std::string> why_no_path_segment(std::string_view name, std::strin
 void append_path_segment(std::string& out, std::string_view segment)
 {
     constexpr std::string_view hex = "0123456789ABCDEF";
-    for (char const c : segment) {
-        if (is_unreserved(c)) {
-            out += c;
-        } else {
-            auto const byte = static_cast<unsigned char>(c);
-            out += '%';
-            out += hex[byte >> 4];
-            out += hex[byte & 15];
-        }
+    for (;;) {
+        auto const plain = unreserved_prefix(segment);
+        out.append(segment.substr(0, plain));
+        if (plain == segment.size())
+            return;
+        auto const byte = static_cast<unsigned char>(segment[plain]);
+        out.append(1, '%').append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
+        segment.remove_prefix(plain + 1);
     }
 }
 
@@ -120,13 +135,13 @@ request_builder::request_builder(header_list const& constant)
         constant_.append(name).append(": ").append(value).append("\r\n");
 }
 
-std::string request_builder::build(method verb, std::string_view target, header_list const& extra,
-                                   std::string_view body) const
+std::pmr::string request_builder::build(method verb, std::string_view target, header_list const& extra,
+                                        std::string_view body, std::pmr::memory_resource* memory) const
 {
     std::size_t size = 64 + target.size() + constant_.size() + body.size() + 80;
     for (auto const& [name, value] : extra)
         size += name.size() + value.size() + 4;
-    std::string out;
+    std::pmr::string out{memory};
     out.reserve(size);
     out.append(to_string(verb)).append(" ").append(target).append(" HTTP/1.1\r\n").append(constant_);
     for (auto const& [name, value] : extra)

@@ -3,6 +3,7 @@
 
 #include "http/method.hpp"
 
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,10 @@ public:
     /// @param target valid as a request-target: built by append_path_segment
     /// @param extra valid by why_no_extra_header
     /// @param body empty where the method has none
-    [[nodiscard]] std::string build(method verb, std::string_view target, header_list const& extra,
-                                    std::string_view body) const;
+    /// @param memory for the text; it must last as long
+    [[nodiscard]] std::pmr::string build(method verb, std::string_view target, header_list const& extra,
+                                         std::string_view body,
+                                         std::pmr::memory_resource* memory = std::pmr::get_default_resource()) const;
 
 private:
     std::string constant_; // header lines, each with its line end

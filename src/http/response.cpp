@@ -17,7 +17,7 @@ void response::clear() noexcept
     status = 0;
     keep_alive = false;
     body.clear();
-    text_.clear();
+    header_.clear();
     fields_.clear();
 }
 
@@ -25,37 +25,44 @@ void response::shrink()
 {
     if (body.capacity() > capacity_to_keep)
         std::string{}.swap(body);
-    if (text_.capacity() > capacity_to_keep) {
-        std::string{}.swap(text_);
+    if (header_.capacity() > capacity_to_keep) {
+        std::string{}.swap(header_);
         std::vector<position>{}.swap(fields_);
     }
 }
 
+std::string_view response::keep_header(std::string_view bytes)
+{
+    header_.assign(bytes);
+    return header_;
+}
+
 void response::add_field(std::string_view name, std::string_view value)
 {
-    fields_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
-                       static_cast<std::uint32_t>(value.size())});
-    text_.append(name).append(value);
+    auto const at = [&](std::string_view part) {
+        return part.empty() ? 0 : static_cast<std::uint32_t>(part.data() - header_.data());
+    };
+    fields_.push_back(
+        {at(name), static_cast<std::uint32_t>(name.size()), at(value), static_cast<std::uint32_t>(value.size())});
 }
 
 std::string_view response::field_name(std::size_t index) const noexcept
 {
     auto const& at = fields_[index];
-    return std::string_view{text_}.substr(at.begin, at.name_size);
+    return {header_.data() + at.name, at.name_size};
 }
 
 std::string_view response::field_value(std::size_t index) const noexcept
 {
     auto const& at = fields_[index];
-    return std::string_view{text_}.substr(at.begin + at.name_size, at.value_size);
+    return {header_.data() + at.value, at.value_size};
 }
 
 std::optional<std::string_view> response::field(std::string_view name) const noexcept
 {
     for (std::size_t i = 0; i != fields_.size(); ++i) {
-        auto const candidate = field_name(i);
-        if (candidate.size() == name.size() && std::equal(name.begin(), name.end(), candidate.begin(),
-                                                          [](char a, char b) { return lower(a) == lower(b); }))
+        if (fields_[i].name_size == name.size() && std::equal(name.begin(), name.end(), field_name(i).begin(),
+                                                              [](char a, char b) { return lower(a) == lower(b); }))
             return field_value(i);
     }
     return std::nullopt;

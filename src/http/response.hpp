@@ -26,6 +26,10 @@ public:
     /// Gives back what a large answer left behind.
     void shrink();
 
+    /// Keeps a header's bytes. Fields are then found in them.
+    /// @return the bytes, which stay where they are until the next clear()
+    std::string_view keep_header(std::string_view bytes);
+    /// @param name and value: within what keep_header() returned
     void add_field(std::string_view name, std::string_view value);
     [[nodiscard]] std::size_t field_count() const noexcept { return fields_.size(); }
     [[nodiscard]] std::string_view field_name(std::size_t index) const noexcept;
@@ -35,9 +39,9 @@ public:
 
 private:
     struct position {
-        std::uint32_t begin, name_size, value_size;
+        std::uint32_t name, name_size, value, value_size; // of header_
     };
-    std::string text_; // name, value, name, value, ...
+    std::string header_;
     std::vector<position> fields_;
 };
 

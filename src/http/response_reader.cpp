@@ -203,7 +203,8 @@ std::size_t response_reader::impl::read_header(std::string_view bytes)
     if (size == 0)
         return 0;
     boost::system::error_code ec;
-    message->put(boost::asio::const_buffer{bytes.data(), size}, ec);
+    auto const header = answer.keep_header(bytes.substr(0, size)); // of which the parser gives parts
+    message->put(boost::asio::const_buffer{header.data(), header.size()}, ec);
     if (message->refusal())
         failure = message->refusal();
     else if (ec && ec != error::need_more)

@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include <rtkhooks/webhook.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -22,9 +23,15 @@ public:
     /// Exactly so many decimal digits.
     int number(std::size_t digits) noexcept
     {
+        good_ = good_ && rest_.size() >= digits;
+        if (!good_)
+            return 0;
         int value = 0;
-        for (std::size_t i = 0; i < digits; ++i)
-            value = value * 10 + digit();
+        for (char const c : rest_.substr(0, digits)) {
+            good_ = good_ && is_digit(c);
+            value = value * 10 + (c - '0');
+        }
+        rest_.remove_prefix(digits);
         return value;
     }
 
@@ -42,16 +49,15 @@ public:
 
     [[nodiscard]] bool next_is(std::string_view choice) const noexcept
     {
-        return good_ && !rest_.empty() && choice.find(rest_.front()) != std::string_view::npos;
+        // The choices are few: std::string_view::find would cost more than it finds.
+        return good_ && !rest_.empty() &&
+               std::any_of(choice.begin(), choice.end(), [this](char c) { return c == rest_.front(); });
     }
 
     /// Whether all wishes were met and nothing is left.
     [[nodiscard]] bool complete() const noexcept { return good_ && rest_.empty(); }
 
-    [[nodiscard]] bool next_is_digit() const noexcept
-    {
-        return good_ && !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9';
-    }
+    [[nodiscard]] bool next_is_digit() const noexcept { return good_ && !rest_.empty() && is_digit(rest_.front()); }
 
     int digit() noexcept
     {
@@ -64,6 +70,8 @@ public:
     }
 
 private:
+    static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
     std::string_view rest_;
     bool good_ = true;
 };

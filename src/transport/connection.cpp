@@ -21,6 +21,10 @@ using status = tls_engine::status;
 constexpr std::size_t input_size = 16 * 1024;
 constexpr std::size_t record_size = 16 * 1024;
 
+// How long what was read to its end counts as read. Whatever comes later than the look is not seen by looking either, and
+// the way to a server and back, in which that may be, takes longer than this.
+constexpr std::chrono::microseconds still_drained{100};
+
 } // namespace
 
 /// What is to be done about a step of the connection once its lock is gone.
@@ -123,6 +127,7 @@ void connection::read_input(event& what)
         digest({bytes.data(), size}, what);
         full = size == bytes.size();
     }
+    drained_at_ = std::chrono::steady_clock::now();
     flush();
     await_input();
 }
@@ -175,6 +180,8 @@ void connection::read_plaintext(event& what)
             return broken(what);
         }
         take({plaintext.data(), size});
+        if (!tls_->holds_input()) // most answers are one record: asking for another is not free
+            return judge_exchange(what);
     }
 }
 
@@ -410,6 +417,13 @@ bool connection::server_has_sent()
 {
     if (tls_ && tls_->holds_input())
         return true;
+    // A call that follows at once on the one before finds the socket as that left it. Time's own pace is what counts
+    // here, whatever clock the pool has.
+    return std::chrono::steady_clock::now() - drained_at_ > still_drained && socket_has_input();
+}
+
+bool connection::socket_has_input()
+{
     char byte = 0;
     auto const size = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);

@@ -9,6 +9,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -86,6 +87,7 @@ private:
     void fail_exchange(failure why, event& what);
     void flush();
     bool server_has_sent();
+    bool socket_has_input();
     void close_socket();
 
     std::mutex mutex_;
@@ -99,7 +101,8 @@ private:
     operation* exchange_ = nullptr;
     bool usable_ = false; // the last answer was complete, allows another, and nothing came behind it
     bool shaking_hands_ = true;
-    bool served_ = false; // an exchange before
+    bool served_ = false;                              // an exchange before
+    std::chrono::steady_clock::time_point drained_at_; // when there was nothing left to read
     bool resumed_ = false;
     std::optional<failure> broken_; // what TLS failed by before the first exchange
     handshake_handler handshake_done_;

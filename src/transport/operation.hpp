@@ -2,15 +2,20 @@
 #pragma once
 
 #include "transport/failure.hpp"
+#include "transport/suspension.hpp"
 #include "transport/timer_queue.hpp"
 
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace rtkhooks::transport {
 
@@ -25,8 +30,13 @@ public:
     explicit operation(std::shared_ptr<pool> owner) noexcept;
     ~operation();
 
-    /// Waits for the step that was begun. Only where it did not end at once.
-    [[nodiscard]] boost::asio::awaitable<void> wait();
+    /// What a coroutine awaits until the step that was begun ends. Only where it did not end at once. An asynchronous
+    /// operation rather than an awaitable, which would be a coroutine and have a frame to allocate.
+    [[nodiscard]] auto wait() noexcept
+    {
+        return boost::asio::async_initiate<boost::asio::deferred_t const, void()>(initiation{this},
+                                                                                  boost::asio::deferred);
+    }
 
     /// Why the last step failed, or nothing.
     std::optional<failure> failed;
@@ -43,8 +53,17 @@ private:
     friend class connection;
     friend class pool;
     friend class ready_list;
-    struct initiation;
-    using handler = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
+    struct initiation {
+        operation* self;
+
+        template <class Handler>
+        void operator()(Handler&& handler) const
+        {
+            auto const slot = boost::asio::get_associated_cancellation_slot(handler);
+            self->suspension_.hold(std::forward<Handler>(handler));
+            self->suspended(slot);
+        }
+    };
 
     enum class stage : unsigned char { unregistered, running, pacing, queued, exchanging, sleeping, closing };
     enum class signal : unsigned char { none, awaited, given };
@@ -55,10 +74,11 @@ private:
     void resume();
     /// Where a caller waits for us to return: callers' coroutines run neither in emit() nor in a destructor.
     void resume_later();
-    std::optional<handler> give_signal();
+    void suspended(boost::asio::cancellation_slot slot);
+    [[nodiscard]] bool give_signal();
 
     std::shared_ptr<pool> owner_;
-    std::optional<handler> handler_;
+    suspension suspension_;
     std::atomic<signal> signal_{signal::none};
 
     // The pool's lock guards what follows.

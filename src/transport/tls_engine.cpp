@@ -87,6 +87,14 @@ std::string describe(SSL* connection, unsigned long code)
     return text;
 }
 
+/// Of whatever used OpenSSL in this thread before, so that what is found afterwards is our own. Clearing costs more than
+/// looking.
+void forget_errors() noexcept
+{
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
 /// Whether a record was damaged on its way, the server's or ours: OpenSSL's own reasons, and alerts that say so.
 bool tells_of_a_broken_record(int reason)
 {
@@ -133,14 +141,14 @@ tls_engine::status tls_engine::judge(int returned)
 
 tls_engine::status tls_engine::handshake()
 {
-    ERR_clear_error();
+    forget_errors();
     return judge(SSL_do_handshake(connection_.get()));
 }
 
 tls_engine::status tls_engine::read(char* to, std::size_t room, std::size_t& size)
 {
     size = 0;
-    ERR_clear_error();
+    forget_errors();
     auto const returned = SSL_read_ex(connection_.get(), to, room, &size);
     return returned == 1 ? status::ok : judge(returned);
 }
@@ -148,7 +156,7 @@ tls_engine::status tls_engine::read(char* to, std::size_t room, std::size_t& siz
 tls_engine::status tls_engine::write(std::string_view text)
 {
     std::size_t written = 0;
-    ERR_clear_error();
+    forget_errors();
     auto const returned = SSL_write_ex(connection_.get(), text.data(), text.size(), &written);
     return returned == 1 ? status::ok : judge(returned);
 }
