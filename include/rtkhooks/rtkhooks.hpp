@@ -6,7 +6,9 @@
 
 #include <rtkhooks/client.hpp>
 #include <rtkhooks/config.hpp>
+#include <rtkhooks/delivery.hpp>
 #include <rtkhooks/error.hpp>
+#include <rtkhooks/event.hpp>
 #include <rtkhooks/json.hpp>
 #include <rtkhooks/version.hpp>
 #include <rtkhooks/webhook.hpp>
