@@ -121,7 +121,7 @@ boost::asio::awaitable<void> call::perform()
                 co_await operation_.wait();
             if (operation_.failed) {
                 operation_.failed->where = phase::rate_limit;
-            } else {
+            } else if (!operation_.lease) {
                 ended = acquire();
                 if (!ended)
                     co_await operation_.wait();
@@ -165,7 +165,7 @@ transport::time_point call::measured_now() const
 bool call::pace()
 {
     operation_.failed.reset();
-    return !owner_->config().rate_limit.enabled || owner_->pool().pace(operation_, deadline_);
+    return !owner_->config().rate_limit.enabled || owner_->pool().pace(operation_, deadline_, fresh_connection_);
 }
 
 bool call::acquire() { return owner_->pool().acquire(operation_, deadline_, fresh_connection_); }

@@ -87,7 +87,7 @@ pool_stats pool::stats() const
 
 // ---- the steps of a call
 
-bool pool::pace(operation& which, time_point deadline)
+bool pool::pace(operation& which, time_point deadline, bool fresh)
 {
     section locked{*this};
     if (!enter(which, deadline))
@@ -96,6 +96,8 @@ bool pool::pace(operation& which, time_point deadline)
     auto const when = pacer_.available(pacing_.size(), time);
     if (when <= time && pacing_.empty()) {
         which.turn_ = pacer_.take(time);
+        if (!fresh && time < deadline)
+            lease_idle(which, time);
         return true;
     }
     if (when >= which.deadline_) {
@@ -121,12 +123,8 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
         which.failed = failure{errc::timed_out, phase::queue, {}};
         return true;
     }
-    if (!fresh) {
-        if (auto found = take_idle(time)) {
-            lease(which, std::move(found), time);
-            return true;
-        }
-    }
+    if (!fresh && lease_idle(which, time))
+        return true;
     // The calls that a dial may still be made for do not count as waiting.
     auto const to_come = settings_.pool.max_connections - open_;
     if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting) {
@@ -229,6 +227,15 @@ pool::connection_ptr pool::take_idle(time_point now)
         discard(*last);
     }
     return nullptr;
+}
+
+bool pool::lease_idle(operation& which, time_point now)
+{
+    auto found = take_idle(now);
+    if (!found)
+        return false;
+    lease(which, std::move(found), now);
+    return true;
 }
 
 void pool::lease(operation& which, connection_ptr leased, time_point time)

@@ -63,9 +63,11 @@ public:
     // The steps of a call. Each returns whether it ended at once: operation::failed tells how. If not, the caller
     // awaits operation::wait() before the next.
 
-    /// Has the operation registered, if it is not yet, and gets it a turn of the client's own pace.
+    /// Has the operation registered, if it is not yet, and gets it a turn of the client's own pace. Where that is at once,
+    /// an idle connection too: operation::lease then has it, and acquire() has nothing to do.
     /// @param deadline of the whole call
-    [[nodiscard]] bool pace(operation& which, time_point deadline);
+    /// @param fresh whether idle connections are out of the question
+    [[nodiscard]] bool pace(operation& which, time_point deadline, bool fresh);
     /// Has the operation registered, if it is not yet, and gets it a connection.
     /// @param deadline of the whole call
     /// @param fresh whether idle connections are out of the question
@@ -146,6 +148,7 @@ private:
     bool enter(operation& which, time_point deadline);
     void take_in(operation& which, time_point deadline);
     connection_ptr take_idle(time_point now);
+    bool lease_idle(operation& which, time_point now);
     void lease(operation& which, connection_ptr which_connection, time_point now);
     void enqueue(operation& which);
     void hand_over(connection_ptr which, ready_list& ready);
