@@ -68,6 +68,15 @@ if(NOT boost_headers IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
     set(pc_boost_cflags " -isystem ${boost_headers}")
 endif()
 
+# What a static library needs is needed without `--static` too: that would ask of OpenSSL to be linked statically, for
+# which Debian 13 lacks what it names.
+set(pc_requires "")
+set(pc_threads "")
+if(NOT BUILD_SHARED_LIBS)
+    set(pc_requires "openssl >= 3.0")
+    set(pc_threads " -pthread")
+endif()
+
 file(RELATIVE_PATH pc_to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
 foreach(name IN ITEMS rtkhooks rtkhooks-emulator)

@@ -37,14 +37,13 @@ configure() { # BUILD-FOLDER ARGUMENT...
     "$cmake" -S "$here" -B "$build" -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0 "$@"
 }
 
-pkg_config_consumer() { # PREFIX [--static]
+pkg_config_consumer() { # PREFIX
     local prefix=$1 flags libs
-    shift
     local PKG_CONFIG_PATH
     PKG_CONFIG_PATH=$(echo "$prefix"/lib*/pkgconfig "$prefix"/lib/*/pkgconfig | tr ' ' ':')
     export PKG_CONFIG_PATH
     flags=$(pkg-config --cflags rtkhooks-emulator)
-    libs=$(pkg-config --libs "$@" rtkhooks-emulator)
+    libs=$(pkg-config --libs rtkhooks-emulator)
     # shellcheck disable=SC2086 # lists of flags
     "$CXX" -std=c++20 $flags "$here/main.cpp" -o "$prefix/pkg-config-consumer" $libs
 }
@@ -84,8 +83,7 @@ for kind in static shared; do
     step "$kind: find_package, run" "$folder/find_package-$kind/consumer"
 
     if command -v pkg-config > /dev/null; then
-        if [ $kind = static ]; then set -- --static; else set --; fi
-        step "$kind: pkg-config, build" pkg_config_consumer "$prefix" "$@"
+        step "$kind: pkg-config, build" pkg_config_consumer "$prefix"
         libraries=$(echo "$prefix"/lib* | tr ' ' ':')
         step "$kind: pkg-config, run" env LD_LIBRARY_PATH="$libraries" "$prefix/pkg-config-consumer"
     else
