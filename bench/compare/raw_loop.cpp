@@ -111,6 +111,7 @@ public:
 private:
     void begin(connection& self);
     void dial(connection& self);
+    void shake_hands(connection& self);
     void send(connection& self);
     void close(connection& self);
     void readable(connection& self, batch& requests);
@@ -200,8 +201,19 @@ void raw_loop::dial(connection& self)
     if (session_)
         SSL_set_session(self.tls.get(), session_.get());
     self.shaking_hands = true;
-    auto const done = SSL_connect(self.tls.get());
-    must(done < 0 && SSL_get_error(self.tls.get(), done) == SSL_ERROR_WANT_READ, "handshake");
+    shake_hands(self); // which a quick server may complete at once
+}
+
+void raw_loop::shake_hands(connection& self)
+{
+    if (auto const done = SSL_connect(self.tls.get()); done != 1) {
+        must(SSL_get_error(self.tls.get(), done) == SSL_ERROR_WANT_READ, "handshake");
+        return;
+    }
+    self.shaking_hands = false;
+    ++counts_.opened;
+    counts_.resumed = *counts_.resumed + (SSL_session_reused(self.tls.get()) != 0 ? 1 : 0);
+    send(self);
 }
 
 void raw_loop::send(connection& self)
@@ -214,6 +226,7 @@ void raw_loop::send(connection& self)
 void raw_loop::close(connection& self)
 {
     SSL_shutdown(self.tls.get()); // without which OpenSSL would not resume the session
+    ERR_clear_error();            // where the server was quicker, and the next handshake would seem to fail
     self.tls.reset();
     ::close(self.descriptor); // which removes it from epoll
     self.descriptor = -1;
@@ -224,17 +237,8 @@ void raw_loop::readable(connection& self, batch& requests)
     if (self.descriptor < 0)
         return;
     ERR_clear_error();
-    if (self.shaking_hands) {
-        if (auto const done = SSL_connect(self.tls.get()); done != 1) {
-            must(SSL_get_error(self.tls.get(), done) == SSL_ERROR_WANT_READ, "handshake");
-            return;
-        }
-        self.shaking_hands = false;
-        ++counts_.opened;
-        counts_.resumed = *counts_.resumed + (SSL_session_reused(self.tls.get()) != 0 ? 1 : 0);
-        send(self);
-        return;
-    }
+    if (self.shaking_hands)
+        return shake_hands(self);
     bool complete = false;
     while (!complete) {
         auto const size = SSL_read(self.tls.get(), bytes_.data(), static_cast<int>(bytes_.size()));
