@@ -1,12 +1,14 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/check_config.hpp"
 
+#include "transport/fixed_addresses.hpp"
+
 #include <rtkhooks/error.hpp>
 #include <rtkhooks/version.hpp>
 
-#include <boost/asio/ip/address.hpp>
-
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace rtkhooks::detail {
 namespace {
@@ -111,31 +113,10 @@ http::header_list constant_headers(client_config const& config, http::base_url c
 
 std::vector<transport::endpoint> fixed_addresses(client_config const& config, http::base_url const& url)
 {
-    auto const lower = [](std::string text) {
-        for (char& c : text)
-            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-        return text;
-    };
-    std::vector<transport::endpoint> found;
-    boost::system::error_code ec;
-    for (auto const& each : config.resolve) {
-        auto const address = boost::asio::ip::make_address(each.address(), ec);
-        if (ec)
-            refuse("resolve", "has '" + each.address() + "', which is neither an IPv4 nor an IPv6 address");
-        if (lower(each.host()) != url.host || each.port() != url.port)
-            continue;
-        if (!url.tls && !address.is_loopback()) // the token would leave this machine unencrypted
-            refuse("resolve", "leads " + url.authority + " to " + each.address() +
-                                  ", but http:// is for addresses of this machine only: 127.0.0.0/8 and ::1");
-        found.emplace_back(address, url.port);
-    }
-    if (found.empty() && url.host_is_address)
-        found.emplace_back(boost::asio::ip::make_address(url.host), url.port);
-    // RFC 6761 section 6.3: that name is this machine, whatever a resolver says, and where there is none.
-    if (found.empty() && url.host == "localhost")
-        found = {{boost::asio::ip::address_v6::loopback(), url.port},
-                 {boost::asio::ip::address_v4::loopback(), url.port}};
-    return found;
+    auto found = transport::fixed_addresses(config.resolve, url);
+    if (auto const* const reason = std::get_if<std::string>(&found))
+        refuse("resolve", *reason);
+    return std::get<std::vector<transport::endpoint>>(std::move(found));
 }
 
 } // namespace rtkhooks::detail

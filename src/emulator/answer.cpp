@@ -18,9 +18,10 @@ std::string quote(std::string_view text)
 std::string_view reason_phrase(int status)
 {
     using phrase = std::pair<int, std::string_view>;
-    static constexpr std::array<phrase, 22> phrases{{
+    static constexpr std::array<phrase, 23> phrases{{
         {200, "OK"},
         {201, "Created"},
+        {202, "Accepted"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
         {403, "Forbidden"},

@@ -1,9 +1,12 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "emulator/identifier.hpp"
+#include "emulator/route.hpp"
 #include "emulator/server.hpp"
+#include "emulator/tls_context.hpp"
 
 #include <rtkhooks/emulator.hpp>
 #include <rtkhooks/error.hpp>
+#include <rtkhooks/event.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -28,6 +31,13 @@ emulator_options complete(emulator_options options)
     auto const window = options.rate_limit_window();
     require(options.rate_limit() == 0 || (window > std::chrono::seconds{0} && window <= a_day),
             "emulator_options::rate_limit: the window must be longer than 0 and at most a day");
+    require(options.delivery_retries() <= 10, "emulator_options::delivery_retries: at most 10");
+    require(options.delivery_pause() >= std::chrono::milliseconds{0} && options.delivery_pause() <= a_day,
+            "emulator_options::delivery_retries: a pause from 0 to a day is needed");
+    require(options.delivery_timeout() > std::chrono::milliseconds{0} && options.delivery_timeout() <= a_day,
+            "emulator_options::delivery_timeout: a time of more than 0 and at most a day is needed");
+    require(options.delivery_ca_pem().empty() || emulation::has_certificates(options.delivery_ca_pem()),
+            "emulator_options::delivery_ca_pem: certificates as PEM text are needed");
     if (token.empty())
         options.token(emulation::make_token(40));
     return options;
@@ -40,13 +50,19 @@ public:
     explicit server(emulator_options options)
         : token_{options.token()},
           serving_{std::move(options), {}},
-          base_url_{"https://localhost:" + std::to_string(serving_.port()) + "/client/v4"}
+          base_url_{origin() + "/client/v4"},
+          events_url_{origin().append(emulation::events_path)},
+          key_url_{origin().append(emulation::public_key_path)}
     {
     }
+
+    [[nodiscard]] std::string origin() const { return "https://localhost:" + std::to_string(serving_.port()); }
 
     secret token_;
     emulation::server serving_;
     std::string base_url_;
+    std::string events_url_;
+    std::string key_url_;
 };
 
 emulator::emulator(emulator_options options) : server_{std::make_unique<server>(complete(std::move(options)))} {}
@@ -86,6 +102,25 @@ void emulator::delay_next(std::chrono::milliseconds delay, std::size_t count)
             "emulator::delay_next: a time from 0 to a day is needed");
     server_->serving_.faults().add(emulation::delay_fault{delay}, count);
 }
+
+std::vector<std::string> emulator::emit(event const& what) { return server_->serving_.emit(encode(what)); }
+
+std::vector<std::string> emulator::emit(std::string_view body) { return server_->serving_.emit(body); }
+
+std::vector<emulator_delivery> emulator::deliveries() const { return server_->serving_.deliveries().list(); }
+
+bool emulator::wait_for_deliveries(std::chrono::milliseconds patience) const
+{
+    return server_->serving_.deliveries().wait_until_none_is_pending(patience);
+}
+
+std::string const& emulator::events_url() const noexcept { return server_->events_url_; }
+
+std::string const& emulator::key_url() const noexcept { return server_->key_url_; }
+
+std::string emulator::public_key_pem() const { return server_->serving_.keys().current()->public_pem(); }
+
+void emulator::rotate_key() { server_->serving_.keys().rotate(); }
 
 emulator_stats emulator::stats() const { return server_->serving_.stats(); }
 

@@ -2,108 +2,21 @@
 #pragma once
 
 #include "emulator/memory_budget.hpp"
+#include "http/request_reader.hpp"
 
+#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace rtkhooks::emulation {
 
-/// What a request may measure.
-struct request_limits {
-    std::size_t start_line = 8 * 1024; ///< bytes; more is 414
-    std::size_t header = 16 * 1024;    ///< bytes, the start line included; the trailer counts too; more is 431
-    std::size_t body = 64 * 1024;      ///< bytes, decoded; more is 413
-    std::size_t chunk_line = 1024;     ///< bytes of a chunk's size and extensions; more is 400
-};
+using http::received_request;
+using http::request_limits;
+using http::request_reader;
 
-/// A request as it came: RFC 9112's framing is off, nothing else is judged.
-struct received_request {
-    /// A header field, possibly absent. Keeps its memory for the next request.
-    struct field {
-        bool present = false;
-        std::string value;
-    };
-
-    std::string method;
-    std::string target;
-    bool http_1_1 = true;
-    bool keep_alive = true;
-    field authorization;
-    field auth_email;
-    field auth_key;
-    field content_encoding;
-    std::string body;
-};
-
-/// Reads HTTP/1 requests from bytes, however they are cut. Strict: what RFC 9112 lets a server refuse is refused,
-/// because a message that two parties frame differently is how requests are smuggled.
-///
-/// Not Beast's parser: version 345 asserts on a split last chunk and buffers chunk extensions without bound.
-class request_reader {
-public:
-    enum class progress {
-        need_more,
-        complete, ///< request() is whole; next() goes on
-        failed,   ///< failure() is the status to answer before closing
-    };
-
-    /// @param memory for bodies: 503 is the failure where it has no more
-    explicit request_reader(request_limits limits = {}, memory_budget::share memory = {})
-        : limits_{limits}, memory_{std::move(memory)}
-    {
-    }
-
-    /// Takes bytes until a request is complete.
-    /// @return how many were taken: all of them unless the request is complete or has failed
-    std::size_t feed(std::string_view bytes);
-    [[nodiscard]] progress state() const noexcept;
-    /// Whether nothing of a request has come yet, save empty lines.
-    [[nodiscard]] bool idle() const noexcept { return stage_ == stage::start_line && line_.empty(); }
-    /// Whether the client waits for `100 Continue` before it sends the body.
-    [[nodiscard]] bool awaits_continue() const noexcept { return awaits_continue_; }
-    [[nodiscard]] int failure() const noexcept { return failure_; }
-    [[nodiscard]] received_request const& request() const noexcept { return request_; }
-    /// Forgets the body, which is of no more use.
-    void drop_body();
-    /// Forgets the request and begins with the next.
-    void next();
-
-private:
-    enum class stage { start_line, fields, body, chunk_size, chunk_data, chunk_end, trailer, complete, failed };
-
-    bool take_line(std::string_view bytes, std::size_t& taken, std::string_view& line);
-    void read_line(std::string_view line);
-    void read_start_line(std::string_view line);
-    void read_field_line(std::string_view line);
-    void read_field(std::string_view name, std::string_view value);
-    void read_host(std::string_view value);
-    void read_content_length(std::string_view value);
-    void read_transfer_encoding(std::string_view value);
-    void read_connection(std::string_view value);
-    void end_header();
-    void read_chunk_size(std::string_view line);
-    bool make_room(std::size_t size);
-    std::size_t take_body(std::string_view bytes);
-    void fail(int status) noexcept;
-
-    request_limits limits_;
-    memory_budget::share memory_; // as much as the body's capacity
-    received_request request_;
-    stage stage_ = stage::start_line;
-    std::string line_; // the part of a line that came so far
-    std::size_t header_bytes_ = 0;
-    std::uint64_t body_left_ = 0; // of the body, or of the chunk
-    bool has_host_ = false;
-    bool has_length_ = false;
-    bool chunked_ = false;
-    bool asks_close_ = false;
-    bool asks_keep_alive_ = false;
-    bool expects_continue_ = false;
-    bool awaits_continue_ = false;
-    int failure_ = 0;
-};
+/// The header fields that the service looks at, and where received_request::fields has them.
+inline constexpr std::array<std::string_view, 4> kept_fields{"authorization", "x-auth-email", "x-auth-key",
+                                                             "content-encoding"};
+enum kept_field : std::size_t { authorization, auth_email, auth_key, content_encoding };
 
 } // namespace rtkhooks::emulation

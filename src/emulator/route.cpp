@@ -62,6 +62,10 @@ bool can_be_id(std::string_view segment)
 route find_route(std::string_view target)
 {
     auto path = path_of(target);
+    if (path == events_path)
+        return {route::resource::events, {}, {}, {}};
+    if (path == public_key_path)
+        return {route::resource::public_key, {}, {}, {}};
     if (path.starts_with("/client/v4/"))
         path.remove_prefix(std::string_view{"/client/v4"}.size());
     if (!path.starts_with('/'))

@@ -1,8 +1,10 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "emulator/server.hpp"
 
+#include "emulator/blocked_signals.hpp"
 #include "emulator/certificate_authority.hpp"
 #include "emulator/listen.hpp"
+#include "emulator/sender.hpp"
 #include "emulator/service.hpp"
 #include "emulator/tls_context.hpp"
 
@@ -20,21 +22,19 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <exception>
+#include <future>
 #include <optional>
 #include <thread>
 #include <unordered_set>
 #include <variant>
 #include <vector>
 
-// The only file with coroutines here: such a file takes its time to compile. Results of co_await are bound to names
-// before they are tested, which g++ 12 needs.
+// This file and sender.cpp have the coroutines: such a file takes its time to compile. Results of co_await are bound to
+// names before they are tested, which g++ 12 needs.
 
 namespace rtkhooks::emulation {
 namespace {
@@ -57,7 +57,7 @@ struct counters {
 
 std::optional<std::string_view> view(received_request::field const& field)
 {
-    return field.present ? std::optional<std::string_view>{field.value} : std::nullopt;
+    return field.present() ? std::optional<std::string_view>{field.value} : std::nullopt;
 }
 
 request view(received_request const& from)
@@ -65,10 +65,10 @@ request view(received_request const& from)
     request result;
     result.method = from.method;
     result.target = from.target;
-    result.authorization = view(from.authorization);
-    result.auth_email = view(from.auth_email);
-    result.auth_key = view(from.auth_key);
-    result.content_encoding = from.content_encoding.value;
+    result.authorization = view(from.fields[authorization]);
+    result.auth_email = view(from.fields[auth_email]);
+    result.auth_key = view(from.fields[auth_key]);
+    result.content_encoding = from.fields[content_encoding].value;
     result.body = from.body;
     return result;
 }
@@ -80,7 +80,7 @@ public:
                std::unordered_set<connection*>& all, counters& count)
         : stream{std::move(socket), tls},
           pause{stream.get_executor()},
-          reader{limits, memory_budget::share{memory}},
+          reader{kept_fields, limits, memory_budget::share{memory}},
           output_memory{memory},
           all_{all},
           count_{count}
@@ -181,25 +181,6 @@ enum class outcome {
     lost, ///< it could not be sent, or was not meant to be
 };
 
-// How the thread takes no signal that is meant for the program's own threads.
-class blocked_signals {
-public:
-    blocked_signals()
-    {
-        sigset_t all;
-        sigfillset(&all);
-        for (int const fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF})
-            sigdelset(&all, fault);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    blocked_signals(blocked_signals const&) = delete;
-    blocked_signals& operator=(blocked_signals const&) = delete;
-    ~blocked_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_;
-};
-
 } // namespace
 
 class server::implementation {
@@ -212,6 +193,8 @@ public:
     [[nodiscard]] fault_queue& faults() noexcept { return faults_; }
     [[nodiscard]] emulator_stats stats() const;
     [[nodiscard]] memory_budget const& memory() const noexcept { return memory_; }
+    [[nodiscard]] outbox& deliveries() noexcept { return service_.deliveries(); }
+    std::vector<std::string> emit(std::string_view body);
 
 private:
     void run() noexcept;
@@ -237,6 +220,7 @@ private:
     memory_budget memory_;
     std::unordered_set<connection*> connections_;
     net::io_context context_{1};
+    sender sender_;
     net::steady_timer watch_{context_};
     std::vector<tcp::acceptor> acceptors_;
     std::uint16_t port_;
@@ -248,8 +232,9 @@ private:
 server::implementation::implementation(emulator_options options, server_limits limits)
     : limits_{limits},
       tls_{make_tls_context(authority_.issue(), options.max_tls_1_2())},
-      service_{options, limits.store},
+      service_{options, limits.store, limits.deliveries},
       memory_{limits.memory},
+      sender_{context_, service_.deliveries(), options},
       acceptors_{listen_on_loopback(context_, options.port())},
       port_{acceptors_.front().local_endpoint().port()}
 {
@@ -278,6 +263,8 @@ emulator_stats server::implementation::stats() const
     result.resumed_sessions = count_.resumed_sessions;
     result.failed_handshakes = count_.failed_handshakes;
     result.requests = count_.requests;
+    result.deliveries = service_.deliveries().log().total();
+    result.pending_deliveries = service_.deliveries().log().pending();
     return result;
 }
 
@@ -301,6 +288,28 @@ void server::implementation::stop()
     for (auto* const each : connections_)
         each->close();
     watch_.cancel();
+    sender_.stop();
+}
+
+std::vector<std::string> server::implementation::emit(std::string_view body)
+{
+    auto const what = service_.deliveries().sign(body); // here, since it can take a while
+    // Shared: the other thread may still be about to leave it when this one has the result.
+    auto const promise = std::make_shared<std::promise<std::vector<emulator_delivery>>>();
+    auto future = promise->get_future();
+    net::post(context_, [this, what, promise] {
+        try {
+            auto added = service_.emit(what);
+            sender_.wake();
+            promise->set_value(std::move(added));
+        } catch (...) {
+            promise->set_exception(std::current_exception());
+        }
+    });
+    std::vector<std::string> ids;
+    for (auto& each : future.get())
+        ids.push_back(std::move(each.id));
+    return ids;
 }
 
 net::awaitable<void> server::implementation::accept(tcp::acceptor& acceptor)
@@ -463,6 +472,8 @@ std::optional<fault> server::implementation::prepare_answer(connection& self)
         result = service_.complete(std::move(result), now);
     } else {
         result = service_.handle(view(received), now, self.output_memory);
+        if (service_.deliveries().can_send())
+            sender_.wake();
     }
     self.reader.drop_body();
     if (result.closes)
@@ -533,5 +544,11 @@ fault_queue& server::faults() noexcept { return implementation_->faults(); }
 emulator_stats server::stats() const { return implementation_->stats(); }
 
 memory_budget const& server::memory() const noexcept { return implementation_->memory(); }
+
+std::vector<std::string> server::emit(std::string_view body) { return implementation_->emit(body); }
+
+delivery_log const& server::deliveries() const noexcept { return implementation_->deliveries().log(); }
+
+signing_key_ring& server::keys() noexcept { return implementation_->deliveries().keys(); }
 
 } // namespace rtkhooks::emulation

@@ -3,6 +3,7 @@
 
 #include "emulator/fault_queue.hpp"
 #include "emulator/memory_budget.hpp"
+#include "emulator/outbox.hpp"
 #include "emulator/request_reader.hpp"
 #include "emulator/store.hpp"
 
@@ -13,6 +14,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rtkhooks::emulation {
 
@@ -20,6 +23,7 @@ namespace rtkhooks::emulation {
 struct server_limits {
     request_limits request;
     store_limits store;
+    delivery_limits deliveries;
     std::size_t connections = 1024; ///< more are closed at once
     /// Bytes of all answers and request bodies that are under way. A request that has no room is answered by 503, and
     /// not carried out.
@@ -35,7 +39,7 @@ struct server_limits {
     std::chrono::milliseconds linger = std::chrono::seconds{1};
 };
 
-/// The service on a loopback port: TLS, HTTP/1.1 and a thread that serves until destruction.
+/// The service on a loopback port: TLS, HTTP/1.1 and a thread that serves, and delivers, until destruction.
 class server {
 public:
     /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen
@@ -49,6 +53,12 @@ public:
     [[nodiscard]] fault_queue& faults() noexcept;
     [[nodiscard]] emulator_stats stats() const;
     [[nodiscard]] memory_budget const& memory() const noexcept;
+
+    /// Delivers an event, as emulator::emit() does.
+    std::vector<std::string> emit(std::string_view body);
+    [[nodiscard]] delivery_log const& deliveries() const noexcept;
+    /// The keys that deliveries are signed with.
+    [[nodiscard]] signing_key_ring& keys() noexcept;
 
 private:
     class implementation;

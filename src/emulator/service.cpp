@@ -6,6 +6,7 @@
 #include "emulator/webhook_body.hpp"
 #include "model/encode.hpp"
 
+#include <rtkhooks/error.hpp>
 #include <rtkhooks/json.hpp>
 
 #include <boost/json.hpp>
@@ -89,6 +90,12 @@ std::optional<std::string_view> read_bearer(std::string_view field)
     return is_credible(field) ? std::optional{field} : std::nullopt;
 }
 
+// Whether an answer may have a body of so many bytes.
+bool make_room(memory_budget::share& memory, std::size_t size)
+{
+    return size + longest_header <= memory.size() || memory.resize(size + longest_header);
+}
+
 // What a good generator makes of a counter: no two rays are alike, and none tells the next at a glance.
 std::uint64_t scramble(std::uint64_t value)
 {
@@ -132,10 +139,11 @@ void request_quota::describe(answer& in, std::chrono::steady_clock::time_point n
                            "\"default\";q=" + std::to_string(quota) + ";w=" + std::to_string(window.count()));
 }
 
-service::service(emulator_options options, store_limits limits)
+service::service(emulator_options options, store_limits limits, delivery_limits deliveries)
     : options_{std::move(options)},
       quota_{options_.rate_limit(), options_.rate_limit_window()},
       store_{limits},
+      outbox_{options_.delivery_retries(), options_.delivery_pause(), deliveries},
       ray_{make_random_number()}
 {
 }
@@ -154,6 +162,11 @@ answer service::complete(answer what, moment now)
 
 answer service::decide(request const& what, moment now, memory_budget::share& memory)
 {
+    auto const where = find_route(what.target);
+    if (where.what == route::resource::events)
+        return answer_events(what, memory);
+    if (where.what == route::resource::public_key)
+        return answer_public_key(what);
     if (!quota_.take(now.steady)) {
         auto result = make_error(429);
         // 0 would invite the next refusal.
@@ -161,7 +174,6 @@ answer service::decide(request const& what, moment now, memory_budget::share& me
         result.fields.emplace_back("Retry-After", std::to_string(pause.count()));
         return result;
     }
-    auto const where = find_route(what.target);
     if (where.what == route::resource::malformed)
         return make_gateway_error(400, {}, "Malformed percent-encoding in the URI");
     if (where.what == route::resource::none)
@@ -186,6 +198,60 @@ std::optional<answer> service::refuse_credentials(request const& what) const
     if (!token)
         return make_bad_credentials(6111, "Invalid format for Authorization header");
     return *token == options_.token().reveal() ? std::nullopt : std::optional{make_unauthorized()};
+}
+
+answer service::answer_events(request const& what, memory_budget::share& memory)
+{
+    bool const is_read = what.method == "GET" || what.method == "HEAD";
+    if (!is_read && what.method != "POST")
+        return make_method_not_allowed("GET, HEAD, POST");
+    if (auto refused = refuse_credentials(what))
+        return std::move(*refused);
+    if (!is_read && !is_plain(what.content_encoding))
+        return make_gateway_error(415, {}, "Unsupported content encoding");
+    if (!is_read)
+        return take_event(what.body, memory);
+    answer result{200, {}, "application/json", {}};
+    result.body = outbox_.log().to_json([&](std::size_t size) { return make_room(memory, size); });
+    return result.body.empty() ? make_overload() : result;
+}
+
+answer service::take_event(std::string_view body, memory_budget::share& memory)
+try {
+    constexpr std::size_t longest_entry = 2048; // a name can be six times as long as JSON
+    auto what = outbox_.sign(body);
+    if (!make_room(memory, store_.subscribers(event_type{std::string_view{what->name}}).size() * longest_entry))
+        return make_overload();
+    answer result{202, std::string{before_data} + '[', "application/json", {}};
+    for (auto const& each : emit(std::move(what))) {
+        result.body.append(result.body.back() == '[' ? "" : ",");
+        append_json(result.body, each);
+    }
+    result.body.append("]}");
+    return result;
+} catch (exception const& refused) {
+    if (refused.code() == errc::queue_full)
+        return make_overload();
+    return make_realtimekit_error(400, "BAD_REQUEST: " + refused.error().parts().explanation);
+}
+
+std::vector<emulator_delivery> service::emit(std::shared_ptr<signed_event const> what)
+{
+    std::vector<subscriber> to;
+    for (auto const* const hook : store_.subscribers(event_type{std::string_view{what->name}}))
+        to.push_back({hook->id, hook->url});
+    return outbox_.add(std::move(what), std::move(to));
+}
+
+// In the documented shape, and to anyone.
+answer service::answer_public_key(request const& what)
+{
+    if (what.method != "GET" && what.method != "HEAD")
+        return make_method_not_allowed("GET, HEAD");
+    answer result{200, std::string{before_data} + R"({"publicKey":)", "application/json", {}};
+    model::append_json(result.body, outbox_.keys().current()->public_pem());
+    result.body.append(R"(},"message":""})");
+    return result;
 }
 
 answer service::answer_collection(request const& what, route const& where, moment now, memory_budget::share& memory)
@@ -232,7 +298,7 @@ answer service::list(app_key const& app, memory_budget::share& memory) const
     if (!hooks && options_.list_not_found_when_empty())
         return make_not_found();
     auto const size = before_data.size() + store_.json_size(app) + (hooks ? hooks->size() - 1 : 0) + 3;
-    if (size + longest_header > memory.size() && !memory.resize(size + longest_header))
+    if (!make_room(memory, size))
         return make_overload();
     answer result{200, {}, "application/json", {}};
     result.body.reserve(size + longest_header);

@@ -3,6 +3,7 @@
 
 #include "emulator/answer.hpp"
 #include "emulator/memory_budget.hpp"
+#include "emulator/outbox.hpp"
 #include "emulator/store.hpp"
 
 #include <rtkhooks/emulator.hpp>
@@ -10,8 +11,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace rtkhooks::emulation {
 
@@ -63,11 +66,11 @@ private:
 /// An answer with one webhook, or none, takes no more: a name can be six times as long as JSON.
 inline constexpr std::size_t longest_item = 64 * 1024;
 
-/// The webhooks API, from request to answer: no sockets, no clock of its own. Not for several threads.
+/// The webhooks API, and the emulator's own two paths, from request to answer: no sockets, no clock of its own. Not for several threads.
 class service {
 public:
     /// @param options the token among them
-    explicit service(emulator_options options, store_limits limits = {});
+    explicit service(emulator_options options, store_limits limits = {}, delivery_limits deliveries = {});
 
     /// @param memory what the answer may take; it is asked for more where the answer is longer than longest_item, and
     ///        the answer is 503 where it has no more
@@ -75,9 +78,19 @@ public:
     /// Makes any answer one of this service's: `cf-ray` and the rate limit's fields.
     [[nodiscard]] answer complete(answer what, moment now);
 
+    /// Takes an event for the webhooks that want it.
+    /// @throws rtkhooks::exception as outbox::add()
+    std::vector<emulator_delivery> emit(std::shared_ptr<signed_event const> what);
+    /// What is to be delivered.
+    [[nodiscard]] outbox& deliveries() noexcept { return outbox_; }
+    [[nodiscard]] outbox const& deliveries() const noexcept { return outbox_; }
+
 private:
     [[nodiscard]] answer decide(request const& what, moment now, memory_budget::share& memory);
     [[nodiscard]] std::optional<answer> refuse_credentials(request const& what) const;
+    [[nodiscard]] answer answer_events(request const& what, memory_budget::share& memory);
+    [[nodiscard]] answer take_event(std::string_view body, memory_budget::share& memory);
+    [[nodiscard]] answer answer_public_key(request const& what);
     [[nodiscard]] answer answer_collection(request const& what, route const& where, moment now,
                                            memory_budget::share& memory);
     [[nodiscard]] answer answer_item(request const& what, route const& where, moment now);
@@ -92,6 +105,7 @@ private:
     emulator_options options_;
     request_quota quota_;
     store store_;
+    outbox outbox_;
     std::uint64_t ray_;
 };
 

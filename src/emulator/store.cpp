@@ -73,6 +73,18 @@ webhook const* store::find(app_key const& app, std::string_view id) const
     return hook == found->second.by_id.end() ? nullptr : &*hook->second.hook;
 }
 
+std::vector<webhook const*> store::subscribers(event_type const& event) const
+{
+    std::vector<webhook const*> result;
+    for (auto const& [app, webhooks] : apps_) {
+        for (auto const& hook : webhooks.all) {
+            if (hook.enabled && (!event.as_known() || hook.events.contains(event)))
+                result.push_back(&hook);
+        }
+    }
+    return result;
+}
+
 store::outcome store::create(app_key const& app, webhook_spec const& spec, timestamp now)
 {
     auto* webhooks = find_app(app);

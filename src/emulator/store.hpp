@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace rtkhooks::emulation {
 
@@ -41,6 +42,8 @@ public:
     /// How long the app's webhooks are as JSON texts, together.
     [[nodiscard]] std::size_t json_size(app_key const& app) const;
     [[nodiscard]] webhook const* find(app_key const& app, std::string_view id) const;
+    /// The enabled webhooks that an event goes to: those that have subscribed to it; where it is not documented, all.
+    [[nodiscard]] std::vector<webhook const*> subscribers(event_type const& event) const;
     /// Adds a webhook under a new id.
     outcome create(app_key const& app, webhook_spec const& spec, timestamp now);
     outcome replace(app_key const& app, std::string_view id, webhook_spec const& spec, timestamp now);

@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "emulator/tls_context.hpp"
 
+#include <boost/asio/buffer.hpp>
+
 #include <openssl/ssl.h>
 
 #include <array>
@@ -42,6 +44,26 @@ ssl::context make_tls_context(certified_key const& own, bool max_tls_1_2)
         SSL_CTX_use_PrivateKey(native, own.key.get()) != 1)
         throw std::runtime_error{"TLS could not be set up"};
     return context;
+}
+
+ssl::context make_client_tls_context(std::string const& ca_pem)
+{
+    ssl::context context{ssl::context::tls_client};
+    context.set_default_verify_paths();
+    if (!ca_pem.empty())
+        context.add_certificate_authority(boost::asio::buffer(ca_pem));
+    context.set_verify_mode(ssl::verify_peer);
+    if (SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION) != 1)
+        throw std::runtime_error{"TLS could not be set up"};
+    return context;
+}
+
+bool has_certificates(std::string const& pem)
+{
+    ssl::context context{ssl::context::tls_client};
+    boost::system::error_code failure;
+    context.add_certificate_authority(boost::asio::buffer(pem), failure);
+    return !failure;
 }
 
 } // namespace rtkhooks::emulation

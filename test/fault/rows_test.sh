@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
-# rows_test.sh: every row of the fault matrix that concerns the client is named by a test, as `row 43` or as the first
+# rows_test.sh: every row of the fault matrix is named by a test, as `row 43`, `row_43` or as the first
 # argument of a row of a table. Prints which files name which.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,7 +11,7 @@ named() {
     local file
     find . -name '*.cpp' | sort | while IFS= read -r file; do
         {
-            grep -v '^// Rows' "$file" | grep -oE '\brows? [0-9]+((, | and )[0-9]+)*' || true
+            grep -v '^// Rows' "$file" | grep -oE '\brows?[ _][0-9]+((, | and )[0-9]+)*' || true
             case $file in
                 ./fault/*) tr '\n' ' ' < "$file" | grep -oE '\b(of|raw|refused|row|undecodable|on_a_used_connection)\( *[0-9]+,' || true ;;
             esac
@@ -22,7 +22,7 @@ named() {
 named | awk '
     { files[$2] = files[$2] " " $1 }
     END {
-        for (row = 1; row <= 100; ++row) {
+        for (row = 1; row <= 112; ++row) {
             if (!(row in files))
                 missing = missing " " row
             printf "%3d%s\n", row, files[row]

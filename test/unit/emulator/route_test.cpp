@@ -68,6 +68,15 @@ BOOST_AUTO_TEST_CASE(table)
         {"/accounts/a/realtime/kits/b/webhooks", resource::none, "", "", ""},
         {"/zones/a/realtime/kit/b/webhooks", resource::none, "", "", ""},
 
+        {"/emulator/events", resource::events, "", "", ""},
+        {"/emulator/events?a=b", resource::events, "", "", ""},
+        {"https://localhost:1/emulator/events", resource::events, "", "", ""},
+        {"/emulator/events/", resource::none, "", "", ""},
+        {"/client/v4/emulator/events", resource::none, "", "", ""},
+        {"/.well-known/webhooks.json", resource::public_key, "", "", ""},
+        {"/.well-known/webhooks", resource::none, "", "", ""},
+        {"/client/v4/.well-known/webhooks.json", resource::none, "", "", ""},
+
         {"/accounts/%/realtime/kit/b/webhooks", resource::malformed, "", "", ""},
         {"/accounts/a/realtime/kit/b/webhooks/%4", resource::malformed, "", "", ""},
         {"/accounts/a/realtime/kit/b/webhooks/%4g", resource::malformed, "", "", ""},

@@ -171,6 +171,26 @@ BOOST_AUTO_TEST_CASE(removes)
     BOOST_TEST(urls(kept) == "none");
 }
 
+BOOST_AUTO_TEST_CASE(knows_who_wants_an_event)
+{
+    store kept;
+    auto const both = event_type::meeting_started | event_type::meeting_ended;
+    kept.create(app, {"n", "started", event_type::meeting_started}, start);
+    kept.create(app, {"n", "ended", event_type::meeting_ended}, start);
+    kept.create({"account", "app2"}, {"n", "both", both}, start);
+    kept.create({"account2", "app"}, {"n", "off", both, false}, start);
+    auto const wanting = [&](event_type const& event) {
+        std::string all;
+        for (auto const* const hook : kept.subscribers(event))
+            all += hook->url + ' ';
+        return all;
+    };
+    BOOST_TEST(wanting(event_type::meeting_started) == "started both ");
+    BOOST_TEST(wanting(event_type::meeting_ended) == "ended both ");
+    BOOST_TEST(wanting(event_type::meeting_summary) == "");
+    BOOST_TEST(wanting(event_type{std::string_view{"meeting.paused"}}) == "started ended both ");
+}
+
 BOOST_AUTO_TEST_CASE(holds_so_many_apps)
 {
     store_limits limits;

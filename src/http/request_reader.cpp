@@ -1,35 +1,18 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
-#include "emulator/request_reader.hpp"
+#include "http/request_reader.hpp"
+
+#include "http/field_syntax.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
-namespace rtkhooks::emulation {
+namespace rtkhooks::http {
 namespace {
 
 // What a connection keeps from one request to the next, of each text.
 constexpr std::size_t kept_capacity = 4096;
 
-bool is_token_character(char c) // RFC 9110 section 5.6.2
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text)
-{
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
-}
-
 bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
-
-// What may stand in a field value or a chunk extension: visible, space, tab and obs-text.
-bool is_text(char c)
-{
-    auto const value = static_cast<unsigned char>(c);
-    return value == '\t' || (value >= 0x20 && value != 0x7f);
-}
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -57,9 +40,8 @@ void clear(std::string& text)
 
 void add(received_request::field& field, std::string_view value)
 {
-    if (field.present)
-        field.value.append(", "); // RFC 9110 section 5.3
-    field.present = true;
+    if (field.lines++ != 0)
+        field.value.append(", ");
     field.value.append(value);
 }
 
@@ -90,10 +72,9 @@ void request_reader::next()
     clear(request_.target);
     request_.http_1_1 = true;
     request_.keep_alive = true;
-    for (auto* field :
-         {&request_.authorization, &request_.auth_email, &request_.auth_key, &request_.content_encoding}) {
-        field->present = false;
-        clear(field->value);
+    for (auto& field : request_.fields) {
+        field.lines = 0;
+        clear(field.value);
     }
     drop_body();
     stage_ = stage::start_line;
@@ -207,7 +188,7 @@ void request_reader::read_field_line(std::string_view line)
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) // obs-fold and `Name :` too
         return fail(400);
     auto const value = trim(line.substr(colon + 1));
-    if (!std::all_of(value.begin(), value.end(), is_text))
+    if (!std::all_of(value.begin(), value.end(), is_value_character))
         return fail(400);
     if (stage_ == stage::fields) // what a trailer says is of no use here
         read_field(line.substr(0, colon), value);
@@ -225,14 +206,16 @@ void request_reader::read_field(std::string_view name, std::string_view value)
         read_connection(value);
     else if (is_word(name, "expect"))
         is_word(value, "100-continue") ? void(expects_continue_ = true) : fail(417);
-    else if (is_word(name, "authorization"))
-        add(request_.authorization, value);
-    else if (is_word(name, "x-auth-email"))
-        add(request_.auth_email, value);
-    else if (is_word(name, "x-auth-key"))
-        add(request_.auth_key, value);
-    else if (is_word(name, "content-encoding"))
-        add(request_.content_encoding, value);
+    else
+        keep(name, value);
+}
+
+void request_reader::keep(std::string_view name, std::string_view value)
+{
+    for (std::size_t i = 0; i != kept_.size(); ++i) {
+        if (is_word(name, kept_[i]))
+            return add(request_.fields[i], value);
+    }
 }
 
 void request_reader::read_host(std::string_view value)
@@ -299,7 +282,7 @@ void request_reader::read_chunk_size(std::string_view line)
     if (error == std::errc::result_out_of_range)
         return fail(413);
     if (error != std::errc{} || (!extensions.empty() && extensions[0] != ';') ||
-        !std::all_of(extensions.begin(), extensions.end(), is_text))
+        !std::all_of(extensions.begin(), extensions.end(), is_value_character))
         return fail(400);
     if (body_left_ > limits_.body - request_.body.size())
         return fail(413);
@@ -339,4 +322,4 @@ void request_reader::fail(int status) noexcept
     failure_ = status;
 }
 
-} // namespace rtkhooks::emulation
+} // namespace rtkhooks::http

@@ -1,14 +1,14 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
-#include "emulator/memory_budget.hpp"
+#include "http/memory_budget.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
 #include <utility>
 
-namespace rtkhooks::emulation {
+namespace rtkhooks::http {
 
-BOOST_AUTO_TEST_SUITE(emulator_memory_budget)
+BOOST_AUTO_TEST_SUITE(memory_budget_shares)
 
 BOOST_AUTO_TEST_CASE(grants_what_is_left_and_no_more)
 {
@@ -54,4 +54,4 @@ BOOST_AUTO_TEST_CASE(without_a_budget_there_is_always_more)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace rtkhooks::emulation
+} // namespace rtkhooks::http

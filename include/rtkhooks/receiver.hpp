@@ -1,0 +1,238 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <rtkhooks/config.hpp>
+#include <rtkhooks/error.hpp>
+#include <rtkhooks/event.hpp>
+#include <rtkhooks/export.hpp>
+#include <rtkhooks/key_store.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// @file
+/// An HTTP server that takes deliveries, for programs that have none:
+///
+/// @code
+/// boost::asio::awaitable<void> handle(rtkhooks::received_delivery delivery)
+/// {
+///     std::cout << delivery.event << '\n';
+///     co_return; // returning accepts the delivery; what is thrown has RealtimeKit send it again
+/// }
+///
+/// rtkhooks::receiver receiver{context, {}, rtkhooks::key_store{context, {}}};
+/// co_await receiver.run(endpoint, handle); // until receiver.stop(), or until this is cancelled
+/// @endcode
+///
+/// RealtimeKit is said to wait for an answer for 3 s, and to send a delivery a few times in all. So a handler should
+/// put the event where it is safe, such as a queue or a data base, and return.
+///
+/// What is answered, and what RealtimeKit makes of it: after 5xx, and without an answer, it sends the delivery again;
+/// after any other status it does not.
+///
+/// | status | when |
+/// | --- | --- |
+/// | 200 | the handler has returned, now or for an earlier delivery of the same body or id; or there is none for it |
+/// | 400 | the signature is no base64, or came twice; the request is not what RFC 9112 allows, and that is the last |
+/// | 401 | there is no signature, or it does not match |
+/// | 403 | the event is of none of `receiver_config::owners` |
+/// | 404, 405 | another path, another method than POST |
+/// | 408, 413, 414, 431 | the request came too slowly, or is too large |
+/// | 415 | the body is not `application/json`, or it is compressed |
+/// | 417, 501, 505 | an expectation, a transfer coding or a version of HTTP that is not supported |
+/// | 500 | the handler has thrown |
+/// | 503 | the key_store cannot decide; the handler takes longer than `timeouts.answer`; too much is under way |
+///
+/// Source: RealtimeKit's guide to webhooks; RFC 9110, RFC 9112.
+
+namespace rtkhooks {
+
+namespace detail {
+class receiver_state;
+struct receiver_access; // makes receivers with another clock, for the library's own tests
+} // namespace detail
+
+/// A delivery whose signature is genuine and that was not handled before.
+struct received_delivery {
+    received_delivery(rtkhooks::event what, std::string delivery_id, std::string webhook)
+        : event{std::move(what)}, id{std::move(delivery_id)}, webhook_id{std::move(webhook)}
+    {
+    }
+
+    rtkhooks::event event;
+    // The two that are not signed: see delivery_check.
+    std::string id;
+    std::string webhook_id;
+
+    /// The exact bytes that came.
+    [[nodiscard]] std::string const& body() const noexcept { return base_of(event).body; }
+};
+
+/// What is done with a delivery. Called once for each, several at the same time. To return accepts it; to throw has
+/// RealtimeKit send it again.
+using delivery_handler = std::function<boost::asio::awaitable<void>(received_delivery)>;
+
+/// All that a receiver can be told. Every member has a default that is safe for production. A bad value is an
+/// `rtkhooks::exception` with `errc::invalid_argument` when a receiver is made; its message names the member.
+struct receiver_config {
+    receiver_config() = default; // declared, so that the type is no aggregate: see webhook
+
+    /// The path that deliveries are posted to, with the query if there is one, exactly as in the webhook's `url`; any
+    /// other is 404. As the signature does not say whom a delivery is meant for, one that cannot be guessed is best.
+    std::string path = "/";
+    /// Ids of your apps and organizations. Where there are any, an event must name one of them: as `organizedBy.id`, of
+    /// its meeting or its own, or as its recording's `organizationId`. What names none is 403, and not sent again. One
+    /// key signs for all customers, as far as is documented: without this, another's events are taken for yours.
+    std::vector<std::string> owners;
+    /// Gets the events that the library does not know, and those that do not have the form that they should have:
+    /// `received_delivery::event` is an `events::unknown_event` then. None: they are answered with 200 and counted.
+    delivery_handler on_unknown_event;
+
+    /// Told of what a handler threw. Called on the thread of that handler, must not block; what it throws is lost.
+    std::function<void(std::exception_ptr)> on_handler_failure;
+    /// Told once when run() listens, and where: with port 0 that is how the port is found out.
+    std::function<void(boost::asio::ip::tcp::endpoint)> on_listening;
+
+    struct limits_config {
+        limits_config() = default;
+        /// Bytes of a request's header. 1024 to 1 MiB.
+        std::size_t header_bytes = 16 * 1024;
+        /// Bytes of a request's body. 1024 to 64 MiB.
+        std::size_t body_bytes = 1024 * 1024;
+        /// Bytes of all bodies that are being received or handled; what has no room is 503. At least twice
+        /// body_bytes.
+        std::size_t memory_bytes = 64 * 1024 * 1024;
+        /// Connections at once. Where all are taken, the one that has been idle longest makes room for the next; where
+        /// none is idle, the next waits to be accepted. 1 to 65535. With TLS each takes about 60 KiB, else 10 KiB.
+        std::size_t max_connections = 1024;
+        /// Handlers at once. What is over waits in order. 1 to 65535.
+        std::size_t max_handlers = 64;
+        /// Deliveries that are remembered, so that they are recognized when they come again: each takes about 300
+        /// bytes. 0: none is.
+        std::size_t remembered = 65536;
+    } limits;
+
+    struct timeouts_config {
+        timeouts_config() = default;
+        /// From a request's first byte to the end of its header. More than 0, like all of these; a year at most.
+        std::chrono::milliseconds header = std::chrono::seconds{10};
+        /// From there to the end of its body.
+        std::chrono::milliseconds body = std::chrono::seconds{20};
+        /// Between requests, and before the first.
+        std::chrono::milliseconds idle = std::chrono::seconds{60};
+        /// From a complete request to its answer. Where the handler has not returned by then, the answer is 503, and it
+        /// goes on: the delivery that is sent again waits for the same handler, or is answered by how that ended.
+        std::chrono::milliseconds answer = std::chrono::milliseconds{2500};
+        /// For the sender to take the answer.
+        std::chrono::milliseconds write = std::chrono::seconds{10};
+        std::chrono::milliseconds tls_handshake = std::chrono::seconds{10};
+        /// How long a delivery is remembered to recognize it.
+        std::chrono::milliseconds remembered = std::chrono::hours{24};
+        /// How long handlers may go on when run() is cancelled. May be 0.
+        std::chrono::milliseconds stop = std::chrono::seconds{5};
+    } timeouts;
+
+    /// Serves HTTPS itself, with TLS 1.2 and 1.3, where a certificate is given. Otherwise a proxy in front has to:
+    /// RealtimeKit sends to `https` addresses.
+    struct tls_config {
+        tls_config() = default;
+        /// The server's certificate and those between it and the root, in PEM: a file, or the text. One of both.
+        std::string certificate_chain_file;
+        std::string certificate_chain_pem;
+        /// Its private key in PEM, not encrypted: a file, or the text. One of both, with a certificate.
+        std::string private_key_file;
+        secret private_key_pem;
+    } tls;
+};
+
+/// Deliveries are counted once each; connections and requests at the sender's discretion.
+struct receiver_stats {
+    receiver_stats() = default;
+
+    std::uint64_t connections = 0;
+    std::size_t open_connections = 0;
+    std::uint64_t requests = 0;           ///< that were complete
+    std::uint64_t bad_requests = 0;       ///< that were not: no HTTP, too slow, too large
+    std::uint64_t refused = 0;            ///< another path, method or content type
+    std::uint64_t not_genuine = 0;        ///< 400 and 401 by the signature
+    std::uint64_t undecided = 0;          ///< 503 for want of a key
+    std::uint64_t of_others = 0;          ///< 403
+    std::uint64_t handled = 0;            ///< whose handler has returned
+    std::uint64_t failed = 0;             ///< whose handler has thrown
+    std::uint64_t duplicates = 0;         ///< answered without a handler of their own
+    std::uint64_t unknown_events = 0;     ///< with a handler or without
+    std::uint64_t unanswered_in_time = 0; ///< 503 because a handler took too long
+    std::size_t running_handlers = 0;
+};
+
+/// A server for deliveries: HTTP/1.1 with keep-alive on one address, plain or TLS. It checks signatures with a
+/// key_store, decodes, and drops what it has handled already, by a digest of the body and by the delivery's id.
+///
+/// Not every request that it answers with 200 is a new delivery, but a handler is called once for each that is genuine,
+/// as long as it is remembered: `limits.remembered`, `timeouts.remembered`, and as long as run() lasts. A handler that
+/// has thrown is called again when the delivery is sent again.
+///
+/// Handlers are coroutines on the receiver's executor, each on a strand of its own: several run at the same time, and
+/// in parallel where the context has several threads. A handler that is a lambda with captures lives as long as run().
+///
+/// Thread-safety: every member function may be called from any thread at any time, except that destruction and move
+/// must not overlap another use of the same object. One that was moved away may only be assigned to or destroyed.
+/// Lifetime: destroying it ends run() as soon as its handlers have: they are cancelled. It must be gone before its
+/// executor's context is; run() is destroyed with that, if it has not ended.
+class RTKHOOKS_API receiver {
+public:
+    /// @param executor where sockets, timers and handlers work
+    /// @param keys what deliveries are checked with
+    /// @throws rtkhooks::exception with `errc::invalid_argument` and the member's name for a bad configuration
+    receiver(boost::asio::any_io_executor executor, receiver_config config, key_store keys);
+    /// @param context an io_context or thread_pool, whose executor is used
+    template <std::derived_from<boost::asio::execution_context> Context>
+    receiver(Context& context, receiver_config config, key_store keys)
+        : receiver{boost::asio::any_io_executor{context.get_executor()}, std::move(config), std::move(keys)}
+    {
+    }
+    ~receiver();
+    receiver(receiver&&) noexcept;
+    receiver& operator=(receiver&&) noexcept;
+
+    /// Listens, and serves until stop() has ended, or a cancellation of any kind has: that stops with `timeouts.stop`,
+    /// and a second one at once. Completes when no connection is open and no handler runs.
+    ///
+    /// @param where port 0: any that is free
+    /// @param handler gets every new delivery of a known event
+    /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen there, and with
+    ///         `errc::invalid_argument` where it runs already or there is no handler
+    [[nodiscard]] boost::asio::awaitable<void> run(boost::asio::ip::tcp::endpoint where, delivery_handler handler);
+
+    /// Accepts no more, closes what is idle, and lets the deliveries that have come be handled and answered. Completes
+    /// when run() has ended all of them. Of a receiver that does not run: at once. May be called again.
+    /// Cancelling it ends the grace.
+    /// @param grace how long handlers may go on; then they are cancelled, and connections closed. 0: now
+    [[nodiscard]] boost::asio::awaitable<void> stop(std::chrono::milliseconds grace = std::chrono::seconds{5});
+
+    /// Where it listens; absent where it does not.
+    [[nodiscard]] std::optional<boost::asio::ip::tcp::endpoint> local_endpoint() const;
+    [[nodiscard]] receiver_stats stats() const;
+
+private:
+    friend struct detail::receiver_access;
+    explicit receiver(std::shared_ptr<detail::receiver_state> state) noexcept;
+
+    std::shared_ptr<detail::receiver_state> state_;
+};
+
+} // namespace rtkhooks

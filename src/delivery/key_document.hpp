@@ -1,0 +1,21 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <rtkhooks/delivery.hpp>
+#include <rtkhooks/error.hpp>
+
+#include <string_view>
+
+namespace rtkhooks::delivery {
+
+/// Reads what is published at `/.well-known/webhooks.json`: one JSON object whose `data.publicKey` is a key in PEM.
+/// `success` may be missing, because the answer's status has said it; members that are not known are passed over, no
+/// name may come twice.
+/// @return the key, or `errc::decode_failed` with what is wrong
+[[nodiscard]] result<public_key> read_key_document(std::string_view body);
+
+/// The same of an answer with a status: only one of 200 has a key.
+/// @return the key, or what the status means, with the messages that the body has
+[[nodiscard]] result<public_key> read_key_answer(int status, std::string_view body);
+
+} // namespace rtkhooks::delivery

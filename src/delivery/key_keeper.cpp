@@ -1,0 +1,390 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "delivery/key_keeper.hpp"
+
+#include "delivery/key_fetch.hpp"
+#include "http/base_url.hpp"
+#include "http/request.hpp"
+#include "transport/fixed_addresses.hpp"
+
+#include <rtkhooks/version.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <utility>
+#include <variant>
+
+namespace rtkhooks::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The most that a store keeps, where the address gives now one key and now another.
+constexpr std::size_t most_keys = 4;
+constexpr milliseconds a_year = std::chrono::hours{365 * 24};
+constexpr std::size_t header_bytes = 16 * 1024;
+/// The server is asked to close, so that no idle connection keeps a context running.
+constexpr milliseconds idle_timeout = std::chrono::seconds{1};
+
+[[noreturn]] void refuse(std::string const& member, std::string const& reason)
+{
+    throw exception{error{errc::invalid_argument, member + ' ' + reason}};
+}
+
+void must_be_within(milliseconds value, milliseconds least, milliseconds most, char const* member)
+{
+    if (value < least || value > most)
+        refuse(member, "is " + std::to_string(value.count()) + " ms, but must be from " +
+                           std::to_string(least.count()) + " to " + std::to_string(most.count()) + " ms");
+}
+
+/// Before anything is computed with them: what is called infinite would overflow.
+key_store_config checked(key_store_config config)
+{
+    milliseconds const least{1};
+    must_be_within(config.max_age, least, a_year, "max_age");
+    must_be_within(config.refresh_after, least, config.max_age, "refresh_after");
+    must_be_within(config.refetch_interval, least, a_year, "refetch_interval");
+    must_be_within(config.retry_interval, least, a_year, "retry_interval");
+    must_be_within(config.previous_key_for, milliseconds{0}, config.max_age, "previous_key_for");
+    must_be_within(config.timeouts.check, least, a_year, "timeouts.check");
+    must_be_within(config.timeouts.fetch, least, a_year, "timeouts.fetch");
+    must_be_within(config.timeouts.connect, least, a_year, "timeouts.connect");
+    must_be_within(config.timeouts.tls_handshake, least, a_year, "timeouts.tls_handshake");
+    if (config.body_bytes < 1024 || config.body_bytes > 1024 * 1024)
+        refuse("body_bytes", "is " + std::to_string(config.body_bytes) + ", but must be from 1024 to 1048576");
+    return config;
+}
+
+http::base_url check(key_store_config const& config)
+{
+    auto parsed = http::parse_base_url(config.url);
+    if (auto const* const reason = std::get_if<std::string>(&parsed))
+        refuse("url", *reason);
+    auto url = std::get<http::base_url>(std::move(parsed));
+    if (!url.tls && !config.insecure_http_loopback)
+        refuse("url", "must start with https://; http:// needs insecure_http_loopback");
+    if (!url.tls && !http::is_loopback(url))
+        refuse("url", "must start with https://; http:// is for localhost, 127.0.0.0/8 and [::1] only");
+    return url;
+}
+
+std::string make_request(key_store_config const& config, http::base_url const& url)
+{
+    auto const agent = config.user_agent.empty() ? std::string{"rtkhooks/" RTKHOOKS_VERSION} : config.user_agent;
+    if (auto const reason = http::why_no_header("User-Agent", agent))
+        refuse("user_agent", "cannot be sent: " + *reason);
+    http::header_list const headers{
+        {"Host", url.authority}, {"User-Agent", agent}, {"Accept", "application/json"}, {"Connection", "close"}};
+    auto const request =
+        http::request_builder{headers}.build(http::method::get, url.path.empty() ? "/" : url.path, {}, {});
+    return {request.data(), request.size()};
+}
+
+transport::pool_settings make_settings(key_store_config const& config, http::base_url const& url,
+                                       key_environment& world)
+{
+    transport::pool_settings settings;
+    settings.host = url.host;
+    settings.host_is_address = url.host_is_address;
+    settings.port = url.port;
+    auto addresses = transport::fixed_addresses(config.resolve, url);
+    if (auto const* const reason = std::get_if<std::string>(&addresses))
+        refuse("resolve", *reason);
+    settings.fixed_addresses = std::get<std::vector<transport::endpoint>>(std::move(addresses));
+    if (url.tls)
+        settings.tls = std::make_unique<transport::tls_context>(config.tls, world.verification_time);
+    settings.pool.max_connections = 1;
+    settings.pool.idle_timeout = idle_timeout;
+    settings.timeouts.call = config.timeouts.fetch;
+    settings.timeouts.attempt = config.timeouts.fetch;
+    settings.timeouts.connect = config.timeouts.connect;
+    settings.timeouts.tls_handshake = config.timeouts.tls_handshake;
+    settings.rate_limit.enabled = false;
+    settings.limits.header_bytes = header_bytes;
+    settings.limits.body_bytes = config.body_bytes;
+    settings.make_clock = std::move(world.make_clock);
+    settings.lookup = std::move(world.lookup);
+    return settings;
+}
+
+policy::key_schedule::settings schedule_of(key_store_config const& config)
+{
+    policy::key_schedule::settings result;
+    result.refresh_after = config.refresh_after;
+    result.max_age = config.max_age;
+    result.refetch_interval = config.refetch_interval;
+    result.retry_interval = config.retry_interval;
+    result.previous_key_for = config.previous_key_for;
+    return result;
+}
+
+} // namespace
+
+// ---- who waits
+
+key_keeper::waiter::waiter(std::shared_ptr<key_keeper> owner) : owner_{std::move(owner)}, operation_{owner_->pool_} {}
+
+key_keeper::waiter::~waiter()
+{
+    std::lock_guard const lock{owner_->mutex_};
+    if (listed_)
+        std::erase(owner_->waiting_, this);
+}
+
+bool key_keeper::waiter::landed() const
+{
+    std::lock_guard const lock{owner_->mutex_};
+    return landed_;
+}
+
+bool key_keeper::waiter::begin(transport::time_point deadline)
+{
+    // Under both locks, so that a fetch that lands finds it asleep.
+    std::lock_guard const lock{owner_->mutex_};
+    if (!owner_->schedule_.fetching()) {
+        landed_ = true;
+        return true;
+    }
+    owner_->waiting_.push_back(this);
+    listed_ = true;
+    return owner_->pool_->sleep(operation_, deadline, deadline);
+}
+
+// ---- the keeper
+
+key_keeper::key_keeper(boost::asio::any_io_executor executor, key_store_config config, key_environment world)
+    : config_{checked(std::move(config))}, schedule_{schedule_of(config_)}
+{
+    auto const url = check(config_);
+    request_ = make_request(config_, url);
+    pool_ = transport::pool::make(std::move(executor), make_settings(config_, url, world));
+    usable_ = std::make_shared<std::vector<public_key> const>();
+    held_.reserve(most_keys + 1); // so that keeping one cannot fail half-way
+}
+
+key_keeper::key_keeper(std::vector<public_key> pinned)
+    : schedule_{schedule_of({})}, usable_{std::make_shared<std::vector<public_key> const>(std::move(pinned))}
+{
+}
+
+transport::time_point key_keeper::check_deadline() const { return pool_->now() + config_.timeouts.check; }
+
+key_list key_keeper::usable()
+{
+    if (is_pinned())
+        return usable_;
+    bool begun = false;
+    key_list result;
+    {
+        auto const now = pool_->now();
+        std::lock_guard const lock{mutex_};
+        result = usable_at(now);
+        if (!result->empty() && schedule_.refresh_due(held_.front().times, now))
+            begun = begin_fetch(schedule::reason::refresh, now);
+    }
+    if (begun)
+        start_fetch();
+    return result;
+}
+
+key_list key_keeper::usable_at(transport::time_point now)
+{
+    auto const expired =
+        std::erase_if(held_, [&](held_key const& each) { return !schedule_.may_use(each.times, now); });
+    if (expired == 0)
+        return usable_;
+    auto made = std::make_shared<std::vector<public_key>>();
+    for (auto const& each : held_)
+        made->push_back(each.key);
+    usable_ = std::move(made);
+    return usable_;
+}
+
+key_keeper::fetch_number key_keeper::latest() const
+{
+    std::lock_guard const lock{mutex_};
+    return schedule_.latest();
+}
+
+key_keeper::step key_keeper::next(key_list const& tried, fetch_number since)
+{
+    if (is_pinned())
+        return step::accept_mismatch;
+    auto const now = pool_->now();
+    bool begun = false;
+    {
+        std::lock_guard const lock{mutex_};
+        if (usable_ != tried)
+            return step::try_again;
+        bool const none = tried->empty();
+        switch (none ? schedule_.without_key(since, now) : schedule_.after_mismatch(since, now)) {
+        case schedule::step::accept_mismatch:
+            return step::accept_mismatch;
+        case schedule::step::refuse:
+            return step::refuse;
+        case schedule::step::wait:
+            return step::wait;
+        case schedule::step::fetch:
+            begun = begin_fetch(none ? schedule::reason::no_key : schedule::reason::mismatch, now);
+            break;
+        }
+    }
+    if (!begun)
+        return step::refuse;
+    start_fetch();
+    return step::wait;
+}
+
+void key_keeper::fetch_now()
+{
+    auto const now = pool_->now();
+    bool begun = false;
+    {
+        std::lock_guard const lock{mutex_};
+        begun = !schedule_.fetching() && begin_fetch(schedule::reason::no_key, now);
+    }
+    if (begun)
+        start_fetch();
+}
+
+std::optional<error> key_keeper::last_failure() const
+{
+    std::lock_guard const lock{mutex_};
+    return last_failure_;
+}
+
+bool key_keeper::closed() const
+{
+    std::lock_guard const lock{mutex_};
+    return closed_;
+}
+
+// ---- fetching
+
+bool key_keeper::begin_fetch(schedule::reason why, transport::time_point now)
+{
+    if (closed_)
+        return false;
+    schedule_.fetch_began(why, now);
+    ++counted_.fetches;
+    return true;
+}
+
+void key_keeper::start_fetch()
+{
+    try {
+        auto done = [self = shared_from_this()](result<public_key> const& outcome) { self->fetched(outcome); };
+        key_fetch::start(pool_, request_, config_.timeouts.fetch, std::move(done));
+    } catch (std::bad_alloc const&) {
+        bool fetching = false;
+        {
+            std::lock_guard const lock{mutex_};
+            fetching = schedule_.fetching(); // unless it was told already
+        }
+        if (fetching)
+            fetched(out_of_memory_);
+    }
+}
+
+void key_keeper::fetched(result<public_key> const& outcome)
+{
+    std::optional<error> failure;
+    if (!outcome)
+        failure = outcome.error();
+    {
+        auto const now = pool_->now();
+        std::lock_guard const lock{mutex_};
+        try {
+            if (outcome)
+                keep(*outcome, now);
+        } catch (std::bad_alloc const&) {
+            failure = out_of_memory_;
+        }
+        schedule_.fetch_ended(!failure);
+        counted_.failed_fetches += failure ? 1 : 0;
+        last_failure_ = failure;
+        land();
+    }
+    if (failure)
+        raise_alarm(*failure);
+}
+
+/// What the address says now is the key; what it said before is on its way out.
+void key_keeper::keep(public_key const& fetched, transport::time_point now)
+{
+    auto const same = std::find_if(held_.begin(), held_.end(), [&](auto const& each) { return each.key == fetched; });
+    if (same != held_.end() && same == held_.begin()) {
+        same->times.confirmed = now;
+        return;
+    }
+    auto made = std::make_shared<std::vector<public_key>>(1, fetched); // first, as it may fail
+    if (same != held_.end())
+        held_.erase(same);
+    if (!held_.empty()) {
+        held_.front().times.replaced = now;
+        ++counted_.key_changes;
+    }
+    schedule::key_times times;
+    times.confirmed = now;
+    held_.insert(held_.begin(), held_key{fetched, times});
+    if (held_.size() > most_keys)
+        held_.pop_back();
+    for (std::size_t i = 1; i < held_.size(); ++i)
+        made->push_back(held_[i].key);
+    usable_ = std::move(made);
+}
+
+void key_keeper::land()
+{
+    for (auto* const each : std::exchange(waiting_, {})) {
+        each->listed_ = false;
+        each->landed_ = true;
+        pool_->interrupt(each->operation_, errc::cancelled); // which is how one is woken
+    }
+}
+
+void key_keeper::raise_alarm(error const& why) noexcept
+try {
+    if (!config_.on_alarm || why.code() == errc::client_closed)
+        return;
+    std::optional<std::chrono::seconds> age;
+    {
+        auto const now = pool_->now();
+        std::lock_guard const lock{mutex_};
+        if (!usable_at(now)->empty())
+            age = std::chrono::floor<std::chrono::seconds>(now - held_.front().times.confirmed);
+    }
+    config_.on_alarm(key_alarm{why, age});
+} catch (...) {
+    // the hook's own trouble
+}
+
+// ---- the rest
+
+void key_keeper::count(verdict what)
+{
+    std::lock_guard const lock{mutex_};
+    ++counted_.checks;
+    counted_.genuine += what == verdict::genuine ? 1 : 0;
+    counted_.mismatches += what == verdict::signature_mismatch ? 1 : 0;
+    counted_.undecided += what == verdict::undecided ? 1 : 0;
+}
+
+key_store_stats key_keeper::stats() const
+{
+    std::lock_guard const lock{mutex_};
+    return counted_;
+}
+
+void key_keeper::close()
+{
+    {
+        std::lock_guard const lock{mutex_};
+        closed_ = true;
+    }
+    if (pool_)
+        pool_->close_now();
+}
+
+} // namespace rtkhooks::delivery

@@ -1,0 +1,746 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "delivery/receiving.hpp"
+
+#include "delivery/owners.hpp"
+#include "delivery/peer_stream.hpp"
+#include "http/request_reader.hpp"
+#include "transport/operation.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// Results of co_await are bound to names before they are tested, which g++ 12 needs.
+
+namespace rtkhooks::delivery {
+
+namespace net = boost::asio;
+namespace this_coro = net::this_coro;
+using boost::system::error_code;
+using net::redirect_error;
+using net::use_awaitable;
+using net::ip::tcp;
+using std::chrono::milliseconds;
+using progress = http::request_reader::progress;
+
+namespace {
+
+/// For the sender to close after the last answer, so that it can read this first.
+constexpr milliseconds linger{1000};
+/// After which accepting is tried again where there are no descriptors or no memory.
+constexpr milliseconds accept_pause{100};
+
+constexpr auto never = transport::time_point::max();
+
+std::chrono::sys_seconds wall_clock()
+{
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+http::request_limits limits_of(receiver_config const& config)
+{
+    http::request_limits result;
+    result.start_line = std::min<std::size_t>(result.start_line, config.limits.header_bytes);
+    result.header = config.limits.header_bytes;
+    result.body = config.limits.body_bytes;
+    return result;
+}
+
+} // namespace
+
+// ---- what one run consists of
+
+/// What came of waiting for a request.
+enum class receiving::arrival {
+    request, ///< one, or something that is none
+    refused, ///< its header, and that is enough
+    late,    ///< part of one
+    gone,    ///< the sender has closed, or has nothing to say
+};
+
+/// What comes after an answer.
+enum class receiving::sequel {
+    goes_on,
+    ends, ///< the answer said that it is the last
+    lost, ///< it could not be sent
+};
+
+/// A sender's connection, while a coroutine attends to it.
+class receiving::connection final : public transport::timer {
+public:
+    connection(receiving& owner, tcp::socket socket)
+        : stream{std::move(socket), owner.state_->tls.get()},
+          reader{kept_fields, limits_of(owner.config_), http::memory_budget::share{owner.memory_}},
+          wakeup{owner.strand_, never},
+          owner_{owner}
+    {
+        owner_.connections_.insert(this);
+        owner_.state_->count([](receiver_stats& stats) {
+            ++stats.connections;
+            ++stats.open_connections;
+        });
+    }
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
+    ~connection()
+    {
+        owner_.timers_.remove(*this);
+        owner_.connections_.erase(this);
+        owner_.state_->count([](receiver_stats& stats) { --stats.open_connections; });
+        owner_.room_.cancel();
+        owner_.note_change();
+    }
+
+    /// What the coroutine does next has this much time.
+    void expect_within(milliseconds time)
+    {
+        overdue_ = false;
+        owner_.set_timer(*this, time);
+    }
+    [[nodiscard]] bool overdue() const noexcept { return overdue_; }
+    void close() noexcept
+    {
+        closed_ = true;
+        stream.close();
+        wakeup.cancel();
+    }
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+
+    /// Gives what was read to the request reader.
+    void feed() { input_begin_ += reader.feed({input_.data() + input_begin_, input_end_ - input_begin_}); }
+    [[nodiscard]] net::mutable_buffer input_space() noexcept { return net::buffer(input_); }
+    void set_input(std::size_t size) noexcept
+    {
+        input_begin_ = 0;
+        input_end_ = size;
+    }
+
+    peer_stream stream;
+    http::request_reader reader;
+    net::steady_timer wakeup;               // cancelled when what it waits for may have come
+    std::optional<std::uint64_t> idle_turn; // while it is idle: the lower, the longer
+
+private:
+    void expire(transport::ready_list&) override
+    {
+        overdue_ = true;
+        stream.cancel();
+        wakeup.cancel();
+    }
+
+    receiving& owner_;
+    bool overdue_ = false;
+    bool closed_ = false;
+    std::array<char, 4096> input_;
+    std::size_t input_begin_ = 0;
+    std::size_t input_end_ = 0;
+};
+
+/// A delivery on its way through a handler, and the connections that wait for it.
+class receiving::handling {
+public:
+    enum class stage { queued, running, succeeded, failed };
+
+    handling(received_delivery delivery, body_digest const& digest, bool is_unknown, http::memory_budget::share share)
+        : what{std::move(delivery)},
+          body{digest},
+          id{what->id},
+          unknown{is_unknown},
+          memory{std::in_place, std::move(share)}
+    {
+    }
+
+    [[nodiscard]] bool over() const noexcept { return at == stage::succeeded || at == stage::failed; }
+
+    std::optional<received_delivery> what; // the handler's, once it runs
+    body_digest const body;
+    std::string const id;
+    bool const unknown;
+    std::optional<http::memory_budget::share> memory; // given back on the strand; the rest may go elsewhere
+    stage at = stage::queued;
+    std::vector<connection*> waiting;
+    net::cancellation_signal cancellation;
+};
+
+class receiving::grace_timer final : public transport::timer {
+public:
+    explicit grace_timer(receiving& owner) : owner_{owner} {}
+    ~grace_timer() { owner_.timers_.remove(*this); }
+    grace_timer(grace_timer const&) = delete;
+    grace_timer& operator=(grace_timer const&) = delete;
+
+private:
+    void expire(transport::ready_list&) override { owner_.stop_now(); }
+
+    receiving& owner_;
+};
+
+receiving::receiving(std::shared_ptr<detail::receiver_state> state, delivery_handler handler)
+    : state_{std::move(state)},
+      config_{state_->config},
+      handler_{std::move(handler)},
+      strand_{net::make_strand(state_->executor)},
+      acceptor_{strand_},
+      grace_{std::make_unique<grace_timer>(*this)},
+      memory_{config_.limits.memory_bytes},
+      recent_{config_.limits.remembered, config_.timeouts.remembered},
+      changed_{strand_, never},
+      room_{strand_, never}
+{
+}
+
+receiving::~receiving()
+{
+    if (clock_)
+        clock_->abandon(); // its strand must not outlive the context
+}
+
+std::shared_ptr<receiving> receiving::make(std::shared_ptr<detail::receiver_state> state, tcp::endpoint const& where,
+                                           delivery_handler handler)
+{
+    std::shared_ptr<receiving> made{new receiving{std::move(state), std::move(handler)}};
+    made->listen(where);
+    made->clock_ = made->state_->make_clock(made->strand_, [weak = made->weak_from_this()] {
+        if (auto const self = weak.lock())
+            self->alarm();
+    });
+    return made;
+}
+
+void receiving::listen(tcp::endpoint const& where)
+{
+    error_code failure;
+    acceptor_.open(where.protocol(), failure);
+    if (!failure)
+        acceptor_.set_option(net::socket_base::reuse_address{true}, failure);
+    if (!failure)
+        acceptor_.bind(where, failure);
+    if (!failure)
+        acceptor_.listen(net::socket_base::max_listen_connections, failure);
+    if (!failure)
+        where_ = acceptor_.local_endpoint(failure);
+    if (!failure)
+        return;
+    error::details what;
+    what.code = errc::resource_exhausted;
+    what.cause = failure;
+    what.message = "the receiver cannot listen on " + where.address().to_string() + " port " +
+                   std::to_string(where.port()) + ": " + failure.message(); // the code's own words are about memory
+    throw exception{error{std::move(what)}};
+}
+
+// ---- time
+
+void receiving::alarm()
+{
+    armed_.reset();
+    transport::ready_list none;
+    timers_.expire(clock_->now(), none);
+    arm();
+}
+
+/// Sets the clock's alarm, if the next timer is earlier than what it is set to: most are removed before they are due.
+void receiving::arm()
+{
+    auto const next = timers_.next();
+    if (!next || (armed_ && *armed_ <= *next))
+        return;
+    armed_.reset();
+    clock_->wake_at(*next);
+    armed_ = *next;
+}
+
+void receiving::set_timer(transport::timer& which, milliseconds from_now)
+{
+    timers_.set(which, clock_->now() + from_now);
+    arm();
+}
+
+// ---- run() and stop()
+
+net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
+{
+    co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
+    co_await this_coro::throw_if_cancelled(false);
+    auto& own = *self;
+    own.accepting_ = true;
+    auto const accepted = [self](std::exception_ptr) {
+        self->accepting_ = false;
+        self->note_change();
+    };
+    net::co_spawn(own.strand_, own.accept(), accepted);
+    std::exception_ptr problem;
+    try {
+        if (own.config_.on_listening)
+            own.config_.on_listening(own.where_);
+    } catch (...) {
+        problem = std::current_exception();
+        own.begin_stop(milliseconds{0});
+    }
+    while (!own.finished()) {
+        bool const cancelled = co_await own.await_change(own.changed_);
+        if (!cancelled)
+            continue;
+        if (own.stopping_)
+            own.stop_now();
+        else
+            own.begin_stop(own.config_.timeouts.stop);
+        co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
+    }
+    own.clock_->silence();
+    own.state_->end();
+    if (problem)
+        std::rethrow_exception(problem);
+}
+
+net::awaitable<void> receiving::stop(std::shared_ptr<receiving> self, milliseconds grace)
+{
+    co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
+    co_await this_coro::throw_if_cancelled(false);
+    self->begin_stop(grace);
+    while (!self->finished()) {
+        bool const cancelled = co_await self->await_change(self->changed_);
+        if (cancelled) {
+            self->stop_now();
+            co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
+        }
+    }
+}
+
+void receiving::stop_soon()
+{
+    net::post(strand_, [self = shared_from_this()] { self->begin_stop(milliseconds{0}); });
+}
+
+/// @return whether the coroutine was cancelled
+net::awaitable<bool> receiving::await_change(net::steady_timer& which)
+{
+    error_code ignored;
+    co_await which.async_wait(redirect_error(use_awaitable, ignored));
+    auto const state = co_await this_coro::cancellation_state;
+    co_return state.cancelled() != net::cancellation_type::none;
+}
+
+bool receiving::finished() const noexcept { return stopping_ && !accepting_ && connections_.empty() && running_ == 0; }
+
+void receiving::begin_stop(milliseconds grace)
+{
+    if (!stopping_) {
+        stopping_ = true;
+        error_code ignored;
+        acceptor_.close(ignored);
+        room_.cancel();
+        for (auto* const each : connections_) {
+            if (each->idle_turn)
+                each->close();
+        }
+        note_change();
+    }
+    if (grace.count() <= 0)
+        return stop_now();
+    auto const until = clock_->now() + std::min<milliseconds>(grace, std::chrono::hours{365 * 24});
+    if (!grace_->is_linked() || until < grace_->when()) {
+        timers_.set(*grace_, until);
+        arm();
+    }
+}
+
+void receiving::stop_now()
+{
+    for (auto* const each : connections_)
+        each->close();
+    for (auto const& each : std::exchange(queue_, {}))
+        forget(*each);
+    std::vector<handling_ptr> running; // which may change while they are told
+    for (auto const& each : under_way_)
+        running.push_back(each.second);
+    for (auto const& each : running)
+        each->cancellation.emit(net::cancellation_type::terminal);
+    note_change();
+}
+
+// ---- connections
+
+net::awaitable<void> receiving::accept()
+{
+    auto const self = shared_from_this(); // this coroutine is spawned
+    net::steady_timer pause{strand_};
+    while (!stopping_) {
+        bool const fits = co_await make_room();
+        if (!fits)
+            continue;
+        error_code failure;
+        auto socket = co_await acceptor_.async_accept(redirect_error(use_awaitable, failure));
+        if (!failure) {
+            start(std::move(socket));
+        } else if (!stopping_) { // no descriptors or no memory: that passes
+            pause.expires_after(accept_pause);
+            co_await pause.async_wait(redirect_error(use_awaitable, failure));
+        }
+    }
+}
+
+/// Where all connections are taken, waits until somebody wants another, and then until one has ended.
+/// @return whether there is room
+net::awaitable<bool> receiving::make_room()
+{
+    error_code failure;
+    if (full())
+        co_await acceptor_.async_wait(tcp::acceptor::wait_read, redirect_error(use_awaitable, failure));
+    while (full() && !stopping_) {
+        evict();
+        co_await room_.async_wait(redirect_error(use_awaitable, failure));
+    }
+    co_return !stopping_;
+}
+
+/// Has the connection make room that has been idle longest.
+void receiving::evict()
+{
+    connection* oldest = nullptr;
+    for (auto* const each : connections_) {
+        if (each->closed())
+            return; // it does already
+        if (each->idle_turn && (oldest == nullptr || *each->idle_turn < *oldest->idle_turn))
+            oldest = each;
+    }
+    if (oldest != nullptr)
+        oldest->close();
+}
+
+void receiving::start(tcp::socket socket)
+try {
+    error_code ignored;
+    socket.set_option(tcp::no_delay{true}, ignored);
+    net::co_spawn(strand_, attend(shared_from_this(), std::move(socket)), [](std::exception_ptr) {});
+} catch (std::exception const&) {
+    // no memory for this one
+}
+
+net::awaitable<void> receiving::attend(std::shared_ptr<receiving> self, tcp::socket socket)
+{
+    if (self->stopping_) // since it was accepted
+        co_return;
+    connection peer{*self, std::move(socket)};
+    if (self->state_->tls)
+        peer.expect_within(self->config_.timeouts.tls_handshake);
+    bool goes_on = co_await peer.stream.shake_hands();
+    while (goes_on)
+        goes_on = co_await self->exchange(peer);
+}
+
+/// One request and its answer.
+/// @return whether the connection can serve another
+net::awaitable<bool> receiving::exchange(connection& peer)
+{
+    auto next = sequel::lost;
+    auto const what = co_await read_request(peer);
+    if (what == arrival::gone)
+        co_return false;
+    if (what == arrival::late)
+        next = co_await refuse(peer, 408, "the request came too slowly");
+    else if (peer.reader.state() == progress::failed)
+        next = co_await refuse(peer, peer.reader.failure(), "this is no request that can be served");
+    else
+        next = co_await answer(peer);
+    if (next == sequel::ends)
+        co_await say_goodbye(peer);
+    co_return next == sequel::goes_on;
+}
+
+net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
+{
+    bool started = false;
+    bool has_header = false;
+    bool continued = false;
+    peer.reader.next();
+    peer.expect_within(config_.timeouts.idle);
+    for (;;) {
+        peer.feed();
+        if (peer.reader.state() != progress::need_more)
+            co_return arrival::request;
+        if (!started && !peer.reader.idle()) {
+            started = true;
+            peer.expect_within(config_.timeouts.header);
+        }
+        if (!has_header && peer.reader.header_complete()) {
+            has_header = true;
+            peer.expect_within(config_.timeouts.body);
+        }
+        if (peer.reader.awaits_continue() && !continued) {
+            if (objection_to(peer.reader.request(), config_.path))
+                co_return arrival::refused; // RFC 9110 section 10.1.1
+            continued = true;
+            bool const sent = co_await peer.stream.write(net::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25));
+            if (!sent)
+                co_return arrival::gone;
+        }
+        if (!started) {
+            if (stopping_)
+                co_return arrival::gone;
+            peer.idle_turn = ++idle_turns_;
+            if (full())
+                room_.cancel(); // it can make some
+        }
+        auto const size = co_await peer.stream.read_some(peer.input_space());
+        peer.idle_turn.reset();
+        peer.set_input(size);
+        if (peer.closed())
+            co_return arrival::gone;
+        if (peer.overdue())
+            co_return started ? arrival::late : arrival::gone;
+        if (size == 0)
+            co_return arrival::gone;
+    }
+}
+
+net::awaitable<receiving::sequel> receiving::answer(connection& peer)
+{
+    auto const& request = peer.reader.request();
+    bool const whole = peer.reader.state() == progress::complete;
+    peer.expect_within(config_.timeouts.answer);
+    state_->count([](receiver_stats& stats) { ++stats.requests; });
+    auto result = outcome::overloaded;
+    try {
+        result = co_await judge(peer);
+    } catch (std::bad_alloc const&) {
+        // so it is
+    }
+    count(result);
+    answer_framing const how{request.http_1_1, request.keep_alive && whole && !stopping_, request.method == "HEAD"};
+    peer.reader.drop_body();
+    bool const sent = co_await send(peer, status_of(result), explanation_of(result), how);
+    if (!sent)
+        co_return sequel::lost;
+    co_return how.keep_alive ? sequel::goes_on : sequel::ends;
+}
+
+/// Answers what is no request, and the connection ends.
+net::awaitable<receiving::sequel> receiving::refuse(connection& peer, int status, std::string_view text)
+{
+    state_->count([](receiver_stats& stats) { ++stats.bad_requests; });
+    bool const sent = co_await send(peer, status, text, answer_framing{});
+    co_return sent ? sequel::ends : sequel::lost;
+}
+
+net::awaitable<bool> receiving::send(connection& peer, int status, std::string_view text, answer_framing how)
+{
+    auto const output = make_answer(status, text, how, wall_clock());
+    peer.expect_within(config_.timeouts.write);
+    co_return co_await peer.stream.write(net::buffer(output));
+}
+
+/// Closes so that the sender gets what was sent: a socket that is closed with unread bytes resets the connection, which
+/// can overtake the answer (RFC 9112 section 9.6).
+net::awaitable<void> receiving::say_goodbye(connection& peer)
+{
+    peer.expect_within(linger);
+    bool open = co_await peer.stream.end();
+    while (open && !peer.overdue())
+        open = co_await peer.stream.skip(peer.input_space());
+}
+
+// ---- deliveries
+
+net::awaitable<outcome> receiving::judge(connection& peer)
+{
+    auto const& request = peer.reader.request();
+    if (auto const objection = objection_to(request, config_.path))
+        co_return *objection;
+    auto const fields = [&](std::string_view name) { return find_field(request, name); };
+    auto const check = co_await state_->keys.check(fields, request.body);
+    if (auto const refusal = outcome_of(check.verdict))
+        co_return *refusal;
+    received_delivery what{decode_any_event(request.body), check.id, check.webhook_id};
+    if (!config_.owners.empty() && !is_of(what.event, config_.owners))
+        co_return outcome::of_others;
+    co_return co_await handle(peer, std::move(what));
+}
+
+net::awaitable<outcome> receiving::handle(connection& peer, received_delivery what)
+{
+    auto const body = digest_of(what.body());
+    if (recent_.contains(body, what.id, clock_->now()))
+        co_return outcome::duplicate;
+    auto which = find_under_way(body, what.id);
+    bool const own = !which;
+    if (own) {
+        if (stopping_)
+            co_return outcome::stopping;
+        bool const unknown = std::holds_alternative<events::unknown_event>(what.event);
+        if (unknown)
+            state_->count([](receiver_stats& stats) { ++stats.unknown_events; });
+        if (unknown && !config_.on_unknown_event) {
+            recent_.add(body, what.id, clock_->now());
+            co_return outcome::not_asked_for;
+        }
+        http::memory_budget::share share{memory_};
+        if (!share.resize(what.body().size()))
+            co_return outcome::overloaded;
+        which = std::make_shared<handling>(std::move(what), body, unknown, std::move(share));
+        queue_.push_back(which);
+        under_way_.emplace(body, which);
+        if (!which->id.empty())
+            under_way_by_id_.emplace(which->id, which.get());
+        start_handlers();
+    }
+    co_return co_await await_handling(peer, std::move(which), own);
+}
+
+receiving::handling_ptr receiving::find_under_way(body_digest const& body, std::string_view id) const
+{
+    auto const same = under_way_.find(body);
+    if (same != under_way_.end())
+        return same->second;
+    auto const named = id.empty() ? under_way_by_id_.end() : under_way_by_id_.find(id);
+    return named == under_way_by_id_.end() ? nullptr : under_way_.at(named->second->body);
+}
+
+/// @param own whether this connection's request began it
+net::awaitable<outcome> receiving::await_handling(connection& peer, handling_ptr which, bool own)
+{
+    which->waiting.push_back(&peer);
+    while (!which->over() && !peer.overdue() && !peer.closed()) {
+        error_code ignored;
+        co_await peer.wakeup.async_wait(redirect_error(use_awaitable, ignored));
+    }
+    std::erase(which->waiting, &peer);
+    if (which->at == handling::stage::succeeded)
+        co_return own ? outcome::handled : outcome::duplicate;
+    if (which->at == handling::stage::failed)
+        co_return outcome::handler_failed;
+    // No one waits for it any more, and nothing has begun: as if it had not come.
+    if (which->at == handling::stage::queued && which->waiting.empty()) {
+        std::erase(queue_, which);
+        forget(*which);
+        co_return outcome::overloaded;
+    }
+    co_return outcome::not_in_time;
+}
+
+void receiving::start_handlers()
+{
+    while (!queue_.empty() && running_ < config_.limits.max_handlers) {
+        auto const first = std::move(queue_.front());
+        queue_.pop_front();
+        start_handler(first);
+    }
+}
+
+void receiving::start_handler(handling_ptr const& which)
+{
+    which->at = handling::stage::running;
+    ++running_;
+    state_->count([](receiver_stats& stats) { ++stats.running_handlers; });
+    try {
+        auto ended = [self = shared_from_this(), which](std::exception_ptr failure) {
+            self->handled(*which, failure == nullptr);
+        };
+        net::co_spawn(
+            net::make_strand(state_->executor), run_handler(shared_from_this(), which),
+            net::bind_cancellation_slot(which->cancellation.slot(), net::bind_executor(strand_, std::move(ended))));
+    } catch (std::bad_alloc const&) {
+        handled(*which, false);
+    }
+}
+
+net::awaitable<void> receiving::run_handler(std::shared_ptr<receiving> self, handling_ptr which)
+{
+    auto const& handler = which->unknown ? self->config_.on_unknown_event : self->handler_;
+    try {
+        co_await handler(std::move(*which->what));
+    } catch (...) {
+        try {
+            if (self->config_.on_handler_failure)
+                self->config_.on_handler_failure(std::current_exception());
+        } catch (...) {
+            // the hook's own trouble
+        }
+        throw;
+    }
+}
+
+void receiving::handled(handling& which, bool succeeded) noexcept
+{
+    --running_;
+    which.at = succeeded ? handling::stage::succeeded : handling::stage::failed;
+    state_->count([&](receiver_stats& stats) {
+        --stats.running_handlers;
+        ++(succeeded ? stats.handled : stats.failed);
+    });
+    try {
+        if (succeeded)
+            recent_.add(which.body, which.id, clock_->now());
+    } catch (std::bad_alloc const&) {
+        // it is not recognized, if it comes again
+    }
+    auto const keep = find_under_way(which.body, {});
+    forget(which);
+    for (auto* const each : which.waiting)
+        each->wakeup.cancel();
+    if (!stopping_)
+        start_handlers();
+    note_change();
+}
+
+void receiving::forget(handling& which) noexcept
+{
+    if (!which.id.empty())
+        under_way_by_id_.erase(which.id);
+    which.memory.reset();
+    under_way_.erase(body_digest{which.body}); // which may have had the last reference
+}
+
+void receiving::count(outcome what)
+{
+    state_->count([&](receiver_stats& stats) {
+        switch (what) {
+        case outcome::wrong_path:
+        case outcome::wrong_method:
+        case outcome::wrong_type:
+        case outcome::wrong_coding:
+            ++stats.refused;
+            break;
+        case outcome::signature_malformed:
+        case outcome::signature_missing:
+        case outcome::signature_mismatch:
+            ++stats.not_genuine;
+            break;
+        case outcome::undecided:
+            ++stats.undecided;
+            break;
+        case outcome::of_others:
+            ++stats.of_others;
+            break;
+        case outcome::duplicate:
+            ++stats.duplicates;
+            break;
+        case outcome::not_in_time:
+            ++stats.unanswered_in_time;
+            break;
+        case outcome::handled:
+        case outcome::handler_failed: // where the handler ends
+        case outcome::not_asked_for:
+        case outcome::overloaded:
+        case outcome::stopping:
+            break;
+        }
+    });
+}
+
+} // namespace rtkhooks::delivery

@@ -1,0 +1,63 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace rtkhooks::delivery {
+
+/// SHA-256 of a delivery's body.
+using body_digest = std::array<unsigned char, 32>;
+/// @throws std::bad_alloc where OpenSSL cannot
+[[nodiscard]] body_digest digest_of(std::string_view body);
+
+struct body_digest_hash {
+    [[nodiscard]] std::size_t operator()(body_digest const& value) const noexcept
+    {
+        std::size_t result = 0; // the digest is as good as a hash can be
+        std::memcpy(&result, value.data(), sizeof result);
+        return result;
+    }
+};
+
+/// The deliveries that were handled, to recognize them when they come again (F13, P52): by the body, which is signed,
+/// and by the delivery's id, which is not, but stays the same where the sender writes the body anew. Remembers so many,
+/// and for so long.
+class recent_deliveries {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using duration = std::chrono::steady_clock::duration;
+
+    recent_deliveries(std::size_t most, duration age) : most_{most}, age_{age} {}
+    recent_deliveries(recent_deliveries const&) = delete;
+    recent_deliveries& operator=(recent_deliveries const&) = delete;
+
+    /// @param id empty: it has none
+    [[nodiscard]] bool contains(body_digest const& body, std::string_view id, time_point now);
+    /// Remembers one that is not contained. The oldest makes room.
+    void add(body_digest const& body, std::string id, time_point now);
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+private:
+    struct entry {
+        body_digest body;
+        std::string id;
+        time_point since;
+    };
+
+    void forget_oldest() noexcept;
+
+    std::size_t most_;
+    duration age_;
+    std::deque<entry> entries_; // the oldest first; the ids are read there
+    std::unordered_set<body_digest, body_digest_hash> bodies_;
+    std::unordered_set<std::string_view> ids_;
+};
+
+} // namespace rtkhooks::delivery

@@ -1,0 +1,100 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "delivery/server_tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <array>
+#include <string>
+
+namespace rtkhooks::delivery {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+using boost::system::error_code;
+
+[[noreturn]] void refuse(std::string const& member, std::string const& reason)
+{
+    throw exception{error{errc::invalid_argument, "tls." + member + ' ' + reason}};
+}
+
+void must(error_code failure, char const* member)
+{
+    if (failure)
+        refuse(member, "cannot be used: " + failure.message());
+}
+
+/// A client that offers protocols without HTTP/1.1 among them is refused (RFC 7301 section 3.2).
+int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* length, unsigned char const* offered,
+                    unsigned offered_length, void*)
+{
+    static constexpr std::array<unsigned char, 9> ours{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    unsigned char* match = nullptr;
+    if (SSL_select_next_proto(&match, length, ours.data(), ours.size(), offered, offered_length) !=
+        OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *chosen = match;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/// An encrypted key would have OpenSSL ask on the terminal.
+int no_password(char*, int, int, void*) { return -1; }
+
+void check_given(receiver_config::tls_config const& config)
+{
+    bool const has_certificate = !config.certificate_chain_file.empty() || !config.certificate_chain_pem.empty();
+    bool const has_key = !config.private_key_file.empty() || !config.private_key_pem.empty();
+    if (!config.certificate_chain_file.empty() && !config.certificate_chain_pem.empty())
+        refuse("certificate_chain_pem", "is given beside certificate_chain_file: one of both is needed");
+    if (!config.private_key_file.empty() && !config.private_key_pem.empty())
+        refuse("private_key_pem", "is given beside private_key_file: one of both is needed");
+    if (has_certificate && !has_key)
+        refuse("private_key_file", "is not given, but a certificate needs its key");
+    if (has_key && !has_certificate)
+        refuse("certificate_chain_file", "is not given, but a key needs its certificate");
+}
+
+} // namespace
+
+std::shared_ptr<ssl::context> make_server_tls(receiver_config::tls_config const& config)
+{
+    static constexpr std::array<unsigned char, 8> session_context{'r', 't', 'k', 'h', 'o', 'o', 'k', 's'};
+    check_given(config);
+    if (config.certificate_chain_file.empty() && config.certificate_chain_pem.empty())
+        return nullptr;
+    auto made = std::make_shared<ssl::context>(ssl::context::tls_server);
+    auto* const native = made->native_handle();
+    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF); // sessions are in the clients' tickets
+    SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);         // most connections are idle
+    SSL_CTX_set_default_passwd_cb(native, no_password);
+    SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
+    if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_session_id_context(native, session_context.data(), session_context.size()) != 1)
+        refuse("certificate_chain_file", "cannot be used: TLS could not be set up");
+
+    error_code failure;
+    if (!config.certificate_chain_file.empty()) {
+        made->use_certificate_chain_file(config.certificate_chain_file, failure);
+        must(failure, "certificate_chain_file");
+    } else {
+        made->use_certificate_chain(boost::asio::buffer(config.certificate_chain_pem), failure);
+        must(failure, "certificate_chain_pem");
+    }
+    if (!config.private_key_file.empty()) {
+        made->use_private_key_file(config.private_key_file, ssl::context::pem, failure);
+        must(failure, "private_key_file");
+    } else {
+        made->use_private_key(boost::asio::buffer(config.private_key_pem.reveal()), ssl::context::pem, failure);
+        must(failure, "private_key_pem");
+    }
+    ERR_clear_error();
+    if (SSL_CTX_check_private_key(native) != 1) {
+        ERR_clear_error();
+        refuse(config.private_key_file.empty() ? "private_key_pem" : "private_key_file",
+               "is not the certificate's key");
+    }
+    return made;
+}
+
+} // namespace rtkhooks::delivery

@@ -1,0 +1,61 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "policy/key_schedule.hpp"
+
+namespace rtkhooks::policy {
+
+bool key_schedule::passed(std::optional<time_point> since, duration pause, time_point now) const noexcept
+{
+    return !since || now - *since >= pause;
+}
+
+bool key_schedule::may_use(key_times const& key, time_point now) const noexcept
+{
+    return now - key.confirmed < settings_.max_age &&
+           (!key.replaced || now - *key.replaced < settings_.previous_key_for);
+}
+
+key_schedule::step key_schedule::without_key(fetch_number since, time_point now) const noexcept
+{
+    if (fetching_)
+        return step::wait;
+    // One that was made for this delivery has failed, or what it brought is too old already.
+    if (latest_ > since || (failing_ && !passed(began_, settings_.retry_interval, now)))
+        return step::refuse;
+    return step::fetch;
+}
+
+key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point now) const noexcept
+{
+    if (succeeded_ > since)
+        return step::accept_mismatch;
+    if (fetching_)
+        return step::wait;
+    bool const too_soon = !passed(mismatch_began_, settings_.refetch_interval, now) ||
+                          (failing_ && !passed(began_, settings_.retry_interval, now));
+    return latest_ > since || too_soon ? step::refuse : step::fetch;
+}
+
+bool key_schedule::refresh_due(key_times const& current, time_point now) const noexcept
+{
+    return !fetching_ && now - current.confirmed >= settings_.refresh_after &&
+           (!failing_ || passed(began_, settings_.refetch_interval, now));
+}
+
+void key_schedule::fetch_began(reason why, time_point now) noexcept
+{
+    ++latest_;
+    fetching_ = true;
+    began_ = now;
+    if (why == reason::mismatch)
+        mismatch_began_ = now;
+}
+
+void key_schedule::fetch_ended(bool succeeded) noexcept
+{
+    fetching_ = false;
+    failing_ = !succeeded;
+    if (succeeded)
+        succeeded_ = latest_;
+}
+
+} // namespace rtkhooks::policy

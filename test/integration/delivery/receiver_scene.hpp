@@ -1,0 +1,132 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include "delivery/receiver_state.hpp"
+#include "integration/delivery/sender.hpp"
+#include "integration/manual_clock.hpp"
+
+#include <rtkhooks/receiver.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <exception>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace rtkhooks::test {
+
+/// Waits for what another thread does.
+/// @return whether it came within 20 s
+template <class Condition>
+bool comes(Condition condition)
+{
+    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+[[nodiscard]] inline key_store usual_keys()
+{
+    return key_store::pinned({public_key::from_pem(usual_key().public_pem()).value()});
+}
+
+/// What handlers got.
+class inbox {
+public:
+    void put(received_delivery what)
+    {
+        std::lock_guard const lock{mutex_};
+        got_.push_back(std::move(what));
+    }
+    [[nodiscard]] std::size_t size() const
+    {
+        std::lock_guard const lock{mutex_};
+        return got_.size();
+    }
+    [[nodiscard]] received_delivery at(std::size_t index) const
+    {
+        std::lock_guard const lock{mutex_};
+        return got_.at(index);
+    }
+    /// A handler that accepts everything.
+    [[nodiscard]] delivery_handler handler()
+    {
+        return [this](received_delivery what) -> boost::asio::awaitable<void> {
+            put(std::move(what));
+            co_return;
+        };
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<received_delivery> got_;
+};
+
+/// A receiver on a thread of its own, whose time the test turns.
+class receiver_scene {
+public:
+    explicit receiver_scene(receiver_config config = {}, key_store keys = usual_keys(), delivery_handler handler = {},
+                            int threads = 1)
+    {
+        std::promise<std::uint16_t> listening;
+        config.on_listening = [&](boost::asio::ip::tcp::endpoint where) { listening.set_value(where.port()); };
+        receiver.emplace(
+            detail::receiver_access::make(context.get_executor(), std::move(config), std::move(keys), clock.factory()));
+        boost::asio::co_spawn(context, receiver->run(loopback(), handler ? std::move(handler) : box.handler()),
+                              [this](std::exception_ptr problem) { ended_.set_value(std::move(problem)); });
+        for (int i = 0; i != threads; ++i)
+            threads_.emplace_back([this] { context.run(); });
+        port = listening.get_future().get();
+    }
+    ~receiver_scene()
+    {
+        receiver.reset();
+        for (auto& each : threads_)
+            each.join(); // everything ends by itself
+    }
+    receiver_scene(receiver_scene const&) = delete;
+    receiver_scene& operator=(receiver_scene const&) = delete;
+
+    [[nodiscard]] static boost::asio::ip::tcp::endpoint loopback()
+    {
+        return {boost::asio::ip::address_v4::loopback(), 0};
+    }
+
+    /// The status of one delivery on a connection of its own.
+    int status(delivery_request const& request) { return sender{port}.status(request); }
+    /// Waits until run() has ended. What it threw is thrown.
+    void wait_for_end()
+    {
+        if (auto const problem = ended_.get_future().get())
+            std::rethrow_exception(problem);
+    }
+    /// Waits until the clock is set to ring in so long.
+    bool alarm_in(std::chrono::milliseconds time)
+    {
+        return comes([&] { return clock.until_alarm() == time; });
+    }
+
+    manual_clock clock;
+    boost::asio::io_context context;
+    inbox box;
+    std::optional<rtkhooks::receiver> receiver;
+    std::uint16_t port = 0;
+
+private:
+    std::promise<std::exception_ptr> ended_;
+    std::vector<std::thread> threads_;
+};
+
+} // namespace rtkhooks::test

@@ -1,0 +1,66 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "delivery/recent_deliveries.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace std::chrono_literals;
+using rtkhooks::delivery::digest_of;
+using rtkhooks::delivery::recent_deliveries;
+
+BOOST_AUTO_TEST_SUITE(recently_handled)
+
+namespace {
+constexpr recent_deliveries::time_point start{std::chrono::hours{1000}};
+}
+
+BOOST_AUTO_TEST_CASE(known_by_body_and_by_id)
+{
+    recent_deliveries recent{10, 24h};
+    BOOST_TEST(!recent.contains(digest_of("a"), "1", start));
+    recent.add(digest_of("a"), "1", start);
+    BOOST_TEST(recent.contains(digest_of("a"), "1", start));
+    BOOST_TEST(recent.contains(digest_of("a"), "2", start), "the same body under another id");
+    BOOST_TEST(recent.contains(digest_of("a"), "", start));
+    BOOST_TEST(recent.contains(digest_of("b"), "1", start), "the same id with another body");
+    BOOST_TEST(!recent.contains(digest_of("b"), "2", start));
+    recent.add(digest_of("b"), "", start);
+    BOOST_TEST(recent.contains(digest_of("b"), "3", start));
+    BOOST_TEST(!recent.contains(digest_of("c"), "", start), "no id is nobody's id");
+}
+
+BOOST_AUTO_TEST_CASE(forgets_what_is_old)
+{
+    recent_deliveries recent{10, 24h};
+    recent.add(digest_of("a"), "1", start);
+    recent.add(digest_of("b"), "2", start + 1h);
+    BOOST_TEST(recent.contains(digest_of("a"), "1", start + 24h - 1ms));
+    BOOST_TEST(!recent.contains(digest_of("a"), "1", start + 24h));
+    BOOST_TEST(recent.contains(digest_of("b"), "1", start + 24h));
+    BOOST_TEST(recent.size() == 1u);
+    BOOST_TEST(!recent.contains(digest_of("b"), "2", start + 25h));
+    BOOST_TEST(recent.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(remembers_so_many_and_no_more)
+{
+    recent_deliveries recent{1000, 24h};
+    for (int i = 0; i != 50'000; ++i) {
+        auto const name = std::to_string(i);
+        recent.add(digest_of(name), "id" + name, start);
+        if (i % 5'000 == 0)
+            BOOST_TEST(recent.contains(digest_of(name), {}, start));
+    }
+    BOOST_TEST(recent.size() == 1000u);
+    BOOST_TEST(recent.contains(digest_of("49000"), {}, start));
+    BOOST_TEST(recent.contains(digest_of("other"), "id49000", start));
+    BOOST_TEST(!recent.contains(digest_of("48999"), {}, start));
+    BOOST_TEST(!recent.contains(digest_of("other"), "id48999", start));
+
+    recent_deliveries none{0, 24h};
+    none.add(digest_of("a"), "1", start);
+    BOOST_TEST(!none.contains(digest_of("a"), "1", start));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
