@@ -46,6 +46,14 @@ std::optional<std::chrono::milliseconds> seconds(given_options const& given, std
     return time;
 }
 
+std::optional<std::chrono::milliseconds> within_a_day(given_options const& given, std::string const& option)
+{
+    auto const time = seconds(given, option);
+    if (time && *time > std::chrono::hours{24})
+        refuse(option, *given.value(option), "a number of seconds, a day at most");
+    return time;
+}
+
 std::optional<bool> truth(given_options const& given, std::string const& option)
 {
     auto const text = given.value(option);
@@ -203,6 +211,30 @@ void configure_rate_limit(emulator_options& options, given_options const& given)
     options.rate_limit(static_cast<std::size_t>(requests), std::chrono::seconds{window});
 }
 
+delivery_headers header_names_of(given_options const& given)
+{
+    auto const text = given.value("delivery-headers").value_or("rtk");
+    if (text == "dyte")
+        return delivery_headers::dyte;
+    if (text == "both")
+        return delivery_headers::both;
+    if (text != "rtk")
+        refuse("delivery-headers", text, "rtk, dyte or both");
+    return delivery_headers::rtk;
+}
+
+void configure_deliveries(emulator_options& options, given_options const& given)
+{
+    constexpr std::uint64_t most_retries = 10;
+    auto const retries = whole_number(given, "delivery-retries", 0, most_retries);
+    auto const pause = within_a_day(given, "delivery-pause");
+    options.delivery_retries(retries ? static_cast<std::size_t>(*retries) : options.delivery_retries(),
+                             pause.value_or(options.delivery_pause()));
+    options.delivery_timeout(within_a_day(given, "delivery-timeout").value_or(options.delivery_timeout()));
+    options.delivery_header_names(header_names_of(given));
+    options.deliver_to_other_machines(given.has("deliver-to-other-machines"));
+}
+
 emulator_command emulator_command_of(given_options const& given)
 {
     emulator_command result;
@@ -216,8 +248,21 @@ emulator_command emulator_command_of(given_options const& given)
     result.options.list_not_found_when_empty(given.has("list-not-found-when-empty"));
     result.options.partial_replies(given.has("partial-replies"));
     configure_rate_limit(result.options, given);
+    configure_deliveries(result.options, given);
     result.ca_out = given.value("ca-out");
+    result.delivery_ca_file = given.value("delivery-ca-file");
     return result;
+}
+
+verify_command verify_command_of(given_options const& given, output_format format)
+{
+    auto const key = given.value("key");
+    auto const signature = given.value("signature");
+    if (!key || !signature)
+        throw usage_error{"verify needs " + std::string{key         ? "--signature TEXT"
+                                                        : signature ? "--key FILE"
+                                                                    : "--key FILE, --signature TEXT"}};
+    return {*key, *signature, given.has("event-only"), format};
 }
 
 void refuse_secrets(given_options const& given)
@@ -292,6 +337,8 @@ any_command parse_arguments(std::vector<std::string> const& arguments, environme
         return api_command_of(entry, given, surroundings, format);
     if (entry.name == std::string_view{"emulator"})
         return emulator_command_of(given);
+    if (entry.name == std::string_view{"verify"})
+        return verify_command_of(given, format);
     return demo_command{};
 }
 

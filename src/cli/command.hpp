@@ -44,8 +44,17 @@ struct demo_command {};
 struct emulator_command {
     emulator_options options;
     std::optional<std::string> ca_out; ///< nothing: a temporary file
+    std::optional<std::string> delivery_ca_file;
 };
 
-using any_command = std::variant<print_command, api_command, demo_command, emulator_command>;
+/// Check the signature of a delivery whose body is on standard input.
+struct verify_command {
+    std::string key_file;
+    std::string signature;
+    bool event_only = false; ///< print the event's name and nothing else
+    output_format format = output_format::table;
+};
+
+using any_command = std::variant<print_command, api_command, demo_command, emulator_command, verify_command>;
 
 } // namespace rtkhooks::cli

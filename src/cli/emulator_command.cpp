@@ -2,6 +2,7 @@
 #include "cli/emulator_command.hpp"
 
 #include "cli/certificate_file.hpp"
+#include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
 
@@ -26,6 +27,8 @@ std::string announcement(emulator const& server, certificate_file const& certifi
     announced["base_url"] = server.base_url();
     announced["ca_file"] = certificate.path();
     announced["token"] = server.token().reveal(); // made for tests; whoever starts the emulator needs it
+    announced["key_url"] = server.key_url();
+    announced["events_url"] = server.events_url();
     return boost::json::serialize(announced) + '\n';
 }
 
@@ -35,6 +38,15 @@ std::unique_ptr<certificate_file> write_certificate(emulator_command const& aske
                         : std::make_unique<certificate_file>(server.ca_pem());
 }
 
+emulator_options complete(emulator_command const& asked)
+{
+    constexpr std::size_t longest_file = 4 * 1024 * 1024; // many authorities
+    auto options = asked.options;
+    if (asked.delivery_ca_file)
+        options.delivery_ca_pem(read_file("delivery-ca-file", *asked.delivery_ca_file, longest_file));
+    return options;
+}
+
 } // namespace
 
 exit_status run(emulator_command const& asked, output_format format)
@@ -42,7 +54,7 @@ try {
     boost::asio::io_context context{1};
     boost::asio::signal_set signals{context, SIGINT, SIGTERM}; // before anyone knows that it runs
     signals.async_wait([](boost::system::error_code, int) {});
-    emulator const server{asked.options};
+    emulator const server{complete(asked)};
     auto const certificate = write_certificate(asked, server);
     if (auto const failure = write_output(announcement(server, *certificate)))
         throw std::runtime_error{"standard output cannot be written: " + failure.message()};

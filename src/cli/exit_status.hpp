@@ -19,6 +19,7 @@ enum class exit_status {
     server_error = 8,
     unreachable = 9,
     bad_answer = 10,
+    not_genuine = 11,  ///< a signature is not of this body and key
     interrupted = 130, ///< 128 and SIGINT, as shells count
 };
 

@@ -5,6 +5,7 @@
 #include "cli/emulator_command.hpp"
 #include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
+#include "cli/verify_command.hpp"
 
 #include <rtkhooks/error.hpp>
 
@@ -31,6 +32,7 @@ public:
     exit_status operator()(api_command const& asked) const { return run(asked); }
     exit_status operator()(demo_command const& asked) const { return run(asked, surroundings_.colour_is_welcome); }
     exit_status operator()(emulator_command const& asked) const { return run(asked, format_); }
+    exit_status operator()(verify_command const& asked) const { return run(asked); }
 
 private:
     environment const& surroundings_;

@@ -16,8 +16,8 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr std::array all_groups{option_group::general, option_group::output, option_group::connection,
-                                option_group::webhook, option_group::emulator};
+constexpr std::array all_groups{option_group::general, option_group::output,   option_group::connection,
+                                option_group::webhook, option_group::emulator, option_group::verify};
 
 std::vector<command_entry> make_command_table()
 {
@@ -51,9 +51,19 @@ std::vector<command_entry> make_command_table()
         {"emulator",
          "",
          "serve the same API on this machine",
-         "Prints one line of JSON when it listens: base_url, ca_file and token. Serves until SIGINT or SIGTERM.",
+         "Prints one line of JSON when it listens: base_url, ca_file, token, key_url and events_url. Serves until "
+         "SIGINT\n"
+         "or SIGTERM. An event as JSON that is posted to events_url, with the token, is signed and delivered to the\n"
+         "webhooks that want it; GET there tells what became of it. The key is served at key_url.",
          "emulator --ca-out ca.pem --token test-token",
          {group::emulator, group::output, group::general},
+         std::nullopt},
+        {"verify",
+         "",
+         "check the signature of a delivery",
+         "Reads the body from standard input: the exact bytes that came. Prints the event, without secrets.",
+         "verify --key key.pem --signature \"$rtk_signature\" < body",
+         {group::verify, group::output, group::general},
          std::nullopt},
     };
 }
@@ -64,12 +74,12 @@ struct synonym {
 };
 
 constexpr std::array synonyms{
-    synonym{"ls", "list"},           synonym{"add", "create"},    synonym{"new", "create"},
-    synonym{"post", "create"},       synonym{"show", "get"},      synonym{"read", "get"},
-    synonym{"put", "replace"},       synonym{"set", "replace"},   synonym{"update", "edit"},
-    synonym{"patch", "edit"},        synonym{"change", "edit"},   synonym{"remove", "delete"},
-    synonym{"rm", "delete"},         synonym{"del", "delete"},    synonym{"events", "event-types"},
-    synonym{"types", "event-types"}, synonym{"serve", "emulator"}};
+    synonym{"ls", "list"},           synonym{"add", "create"},     synonym{"new", "create"},
+    synonym{"post", "create"},       synonym{"show", "get"},       synonym{"read", "get"},
+    synonym{"put", "replace"},       synonym{"set", "replace"},    synonym{"update", "edit"},
+    synonym{"patch", "edit"},        synonym{"change", "edit"},    synonym{"remove", "delete"},
+    synonym{"rm", "delete"},         synonym{"del", "delete"},     synonym{"events", "event-types"},
+    synonym{"types", "event-types"}, synonym{"serve", "emulator"}, synonym{"check", "verify"}};
 
 struct option_entry {
     char const* name;
@@ -122,6 +132,18 @@ constexpr std::array emulator_options{
     option_entry{"partial-replies", "",
                  "leave enabled out of answers to PUT and PATCH, and the webhook out of those to DELETE"},
     option_entry{"rate-limit", "N/SECONDS", "answer 429 to more than N requests in so many seconds"},
+    option_entry{"delivery-retries", "N", "further attempts at a delivery after 5xx or no answer; default: 3"},
+    option_entry{"delivery-pause", "SECONDS", "before each of these; default: 1"},
+    option_entry{"delivery-timeout", "SECONDS", "for a receiver to answer; default: 3"},
+    option_entry{"delivery-headers", "rtk|dyte|both", "how the headers of deliveries are named; default: rtk"},
+    option_entry{"delivery-ca-file", "FILE", "trust these PEM certificates in receivers of https, beside the system's"},
+    option_entry{"deliver-to-other-machines", "", "deliver to receivers on other machines too"},
+};
+
+constexpr std::array verify_options{
+    option_entry{"key", "FILE", "the public key: PEM, or the JSON document that publishes it"},
+    option_entry{"signature", "TEXT", "the value of the header rtk-signature"},
+    option_entry{"event-only", "", "print the event's name and nothing else"},
 };
 
 std::span<option_entry const> entries_of(option_group group)
@@ -137,6 +159,8 @@ std::span<option_entry const> entries_of(option_group group)
         return webhook_options;
     case option_group::emulator:
         return emulator_options;
+    case option_group::verify:
+        return verify_options;
     }
     return {};
 }
@@ -154,6 +178,8 @@ char const* caption_of(option_group group)
         return "The webhook's fields";
     case option_group::emulator:
         return "Emulator options";
+    case option_group::verify:
+        return "The delivery";
     }
     return "";
 }
@@ -177,7 +203,8 @@ std::string sentence(std::string text)
 constexpr char const* exit_statuses =
     "Exit status: 0 done; 2 usage, or refused before sending; 3 unauthorized or forbidden; 4 not found;\n"
     "  5 invalid request; 6 conflict; 7 rate limited; 8 server error; 9 not reached or timed out;\n"
-    "  10 not the answer that the API promises; 130 interrupted; 1 anything else.\n";
+    "  10 not the answer that the API promises; 11 the signature does not match; 130 interrupted;\n"
+    "  1 anything else.\n";
 
 } // namespace
 
