@@ -17,7 +17,7 @@ using delivery::read_key_answer;
 using delivery::read_key_document;
 using test::signing_key;
 
-BOOST_AUTO_TEST_SUITE(key_document)
+BOOST_AUTO_TEST_SUITE(delivery_key_document)
 
 namespace {
 

@@ -10,7 +10,7 @@
 using namespace rtkhooks;
 using delivery::outcome;
 
-BOOST_AUTO_TEST_SUITE(receiver_outcomes)
+BOOST_AUTO_TEST_SUITE(delivery_outcomes)
 
 namespace {
 

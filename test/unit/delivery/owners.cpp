@@ -10,7 +10,7 @@
 
 using namespace rtkhooks;
 
-BOOST_AUTO_TEST_SUITE(owners)
+BOOST_AUTO_TEST_SUITE(delivery_owners)
 
 namespace {
 

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using rtkhooks::delivery::digest_of;
 using rtkhooks::delivery::recent_deliveries;
 
-BOOST_AUTO_TEST_SUITE(recently_handled)
+BOOST_AUTO_TEST_SUITE(delivery_recent)
 
 namespace {
 constexpr recent_deliveries::time_point start{std::chrono::hours{1000}};

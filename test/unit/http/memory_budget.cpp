@@ -8,7 +8,7 @@
 
 namespace rtkhooks::http {
 
-BOOST_AUTO_TEST_SUITE(memory_budget_shares)
+BOOST_AUTO_TEST_SUITE(http_memory_budget)
 
 BOOST_AUTO_TEST_CASE(grants_what_is_left_and_no_more)
 {

@@ -10,7 +10,7 @@
 
 namespace rtkhooks::http {
 
-BOOST_AUTO_TEST_SUITE(request_reader_bytes)
+BOOST_AUTO_TEST_SUITE(http_request_reader)
 
 namespace {
 
