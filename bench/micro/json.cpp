@@ -4,13 +4,13 @@
 #include "fixtures/responses.hpp"
 #include "model/decode.hpp"
 #include "model/encode.hpp"
+#include "processor_time.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <benchmark/benchmark.h>
 
-#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -78,13 +78,6 @@ void parse_list(benchmark::State& state)
 }
 BENCHMARK(parse_list)->Unit(benchmark::kMicrosecond);
 
-double processor_seconds()
-{
-    timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 /// Both by turns, so that whatever else the machine does slows them alike. `speed` is that of decoding, as a share of
 /// parsing's.
 void decode_against_parse(benchmark::State& state)
@@ -93,12 +86,12 @@ void decode_against_parse(benchmark::State& state)
     double decoding = 0;
     double parsing = 0;
     for (auto _ : state) {
-        auto const begin = processor_seconds();
+        auto const begin = bench::processor_seconds();
         benchmark::DoNotOptimize(model::decode_list_answer(text, max_depth));
-        auto const middle = processor_seconds();
+        auto const middle = bench::processor_seconds();
         benchmark::DoNotOptimize(boost::json::parse(text));
         decoding += middle - begin;
-        parsing += processor_seconds() - middle;
+        parsing += bench::processor_seconds() - middle;
     }
     state.counters["speed"] = parsing / decoding;
 }

@@ -9,7 +9,7 @@ namespace rtkhooks::delivery {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::uint8_t no_digit = 64;
+constexpr std::uint8_t no_digit = 64; // a bit that no digit has
 
 constexpr std::array<std::uint8_t, 256> digits = [] {
     std::array<std::uint8_t, 256> result{};
@@ -31,22 +31,31 @@ std::optional<std::size_t> decode_base64(std::string_view text, std::span<unsign
         return std::nullopt;
     text.remove_suffix(padding);
 
-    std::uint32_t bits = 0; // of which the lowest `count` are still to be written
-    unsigned count = 0;
+    auto const digit = [&](std::size_t at) -> std::uint32_t { return digits[static_cast<unsigned char>(text[at])]; };
+    std::size_t read = 0;
     std::size_t written = 0;
-    for (char const c : text) {
-        auto const digit = digits[static_cast<unsigned char>(c)];
-        if (digit == no_digit)
-            return std::nullopt;
-        bits = bits << 6 | digit;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            into[written++] = static_cast<unsigned char>(bits >> count & 0xff);
-        }
+    std::uint32_t seen = 0; // the bits of all digits
+    for (; read + 4 <= text.size(); read += 4) {
+        auto const a = digit(read), b = digit(read + 1), c = digit(read + 2), d = digit(read + 3);
+        seen |= a | b | c | d;
+        into[written++] = static_cast<unsigned char>(a << 2 | b >> 4);
+        into[written++] = static_cast<unsigned char>(b << 4 | c >> 2);
+        into[written++] = static_cast<unsigned char>(c << 6 | d);
     }
-    bool const is_canonical = (bits & ((1u << count) - 1)) == 0;
-    return is_canonical ? std::optional{written} : std::nullopt;
+    std::uint32_t unused = 0; // bits of the last digit, which must be 0
+    if (padding == 2) {
+        auto const a = digit(read), b = digit(read + 1);
+        seen |= a | b;
+        unused = b & 0xf;
+        into[written++] = static_cast<unsigned char>(a << 2 | b >> 4);
+    } else if (padding == 1) {
+        auto const a = digit(read), b = digit(read + 1), c = digit(read + 2);
+        seen |= a | b | c;
+        unused = c & 0x3;
+        into[written++] = static_cast<unsigned char>(a << 2 | b >> 4);
+        into[written++] = static_cast<unsigned char>(b << 4 | c >> 2);
+    }
+    return seen < no_digit && unused == 0 ? std::optional{written} : std::nullopt;
 }
 
 } // namespace rtkhooks::delivery
