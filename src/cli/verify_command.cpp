@@ -2,21 +2,21 @@
 #include "cli/verify_command.hpp"
 
 #include "cli/arguments.hpp"
+#include "cli/event_output.hpp"
 #include "cli/input_file.hpp"
+#include "cli/key_file.hpp"
 #include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
-#include "cli/table.hpp"
 #include "cli/terminal_text.hpp"
 
 #include <rtkhooks/delivery.hpp>
+#include <rtkhooks/event.hpp>
 #include <rtkhooks/json.hpp>
 
 #include <boost/json.hpp>
 
-#include <sstream>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 namespace rtkhooks::cli {
 
@@ -24,31 +24,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t longest_key_file = 64 * 1024;
 constexpr std::size_t longest_body = 16 * 1024 * 1024;
-
-using fields = std::vector<std::pair<std::string, std::string>>;
-
-// "meeting.organizedBy.id" and its value, for each that is no object.
-void add_fields(fields& to, std::string const& label, json::value const& value)
-{
-    if (auto const* const object = value.if_object()) {
-        for (auto const& [name, member] : *object)
-            add_fields(to, label + (label.empty() ? "" : ".") + std::string{name}, member);
-    } else if (auto const* const text = value.if_string()) {
-        to.emplace_back(label, std::string{text->data(), text->size()});
-    } else {
-        to.emplace_back(label, json::serialize(value));
-    }
-}
-
-public_key read_key(std::string const& file)
-{
-    auto const key = public_key::from_pem(pem_of(read_file("key", file, longest_key_file)));
-    if (!key)
-        throw usage_error{"--key '" + file + "': " + key.error().parts().explanation};
-    return *key;
-}
 
 // Its code is the verdict's name: no call of the API ends so.
 std::string print_mismatch(output_format format)
@@ -85,30 +61,6 @@ exit_status report_genuine(verify_command const& asked, std::string const& body)
 }
 
 } // namespace
-
-std::string pem_of(std::string const& text)
-{
-    json::error_code failure;
-    auto const document = json::parse(text, failure);
-    if (failure || !document.is_object())
-        return text;
-    auto const* const data = document.get_object().if_contains("data");
-    auto const* const key = data && data->is_object() ? data->get_object().if_contains("publicKey") : nullptr;
-    return key && key->is_string() ? std::string{key->get_string().data(), key->get_string().size()} : text;
-}
-
-std::string print_event(event const& what, output_format format)
-{
-    std::ostringstream line;
-    line << what; // without secrets
-    json::error_code failure;
-    auto const shown = json::parse(line.str(), failure);
-    if (format == output_format::json || failure)
-        return line.str() + '\n';
-    fields rows;
-    add_fields(rows, "", shown);
-    return layout_fields(rows);
-}
 
 exit_status run(verify_command const& asked)
 {

@@ -2,7 +2,6 @@
 #include "cli/verify_command.hpp"
 
 #include "cli/arguments.hpp"
-#include "fixtures/events.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -55,42 +54,6 @@ BOOST_AUTO_TEST_CASE(needs_a_key_and_a_signature_and_nothing_of_the_environment)
     BOOST_TEST(contains(complaint({"list", "--key", "k"}), "--key is not an option of list, but of verify"));
     BOOST_TEST(contains(complaint({"chekc"}), "there is no command"));
     BOOST_TEST(contains(complaint({"check"}), "did you mean verify?"));
-}
-
-BOOST_AUTO_TEST_CASE(takes_the_key_out_of_the_document_that_publishes_it)
-{
-    std::string const pem = "-----BEGIN PUBLIC KEY-----\nabc\n-----END PUBLIC KEY-----\n";
-    BOOST_TEST(pem_of(pem) == pem);
-    BOOST_TEST(pem_of(R"({"success":true,"data":{"publicKey":"a\nb"},"message":""})") == "a\nb");
-    for (auto const* const text : {"", "{}", "[]", R"({"data":null})", R"({"data":{}})", R"({"data":{"publicKey":7}})"})
-        BOOST_TEST(pem_of(text) == text);
-}
-
-BOOST_AUTO_TEST_CASE(prints_no_secret_of_any_event)
-{
-    for (auto const body : test::events::all) {
-        for (auto const format : {output_format::json, output_format::table}) {
-            auto const text = print_event(decode_event(body).value(), format);
-            BOOST_TEST(!contains(text, test::events::hidden), text);
-            BOOST_TEST(text.ends_with('\n'));
-        }
-    }
-    auto const live = decode_event(test::events::livestream_live).value();
-    BOOST_TEST(contains(print_event(live, output_format::json), R"("streamKey":"[secret]")"));
-}
-
-BOOST_AUTO_TEST_CASE(prints_json_as_one_line_and_a_table_with_a_line_for_each_field)
-{
-    auto const what = decode_event(test::events::participant_joined).value();
-    auto const line = print_event(what, output_format::json);
-    BOOST_TEST(line.starts_with(R"({"event":"meeting.participantJoined",)"), line);
-    BOOST_TEST(line.find('\n') == line.size() - 1);
-    auto const table = print_event(what, output_format::table);
-    for (auto const* const label : {"event ", "meeting.organizedBy.name ", "participant.customParticipantId "})
-        BOOST_TEST(contains('\n' + table, std::string{"\n"} + label), table);
-    BOOST_TEST(contains(table, "singer-12\n"));
-    auto const unknown = print_event(decode_any_event("{\"event\":\"a\\u001b[31m\"}"), output_format::table);
-    BOOST_TEST(!contains(unknown, "\x1b"));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_emulator_is_told_about_deliveries)
