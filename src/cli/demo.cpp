@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "cli/demo.hpp"
 
+#include "cli/demo_receiver.hpp"
 #include "cli/demo_report.hpp"
 #include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
@@ -50,6 +51,16 @@ std::string in_words(webhook const& hook)
     return hook.id + ", " + (hook.enabled ? "enabled, " : "disabled, ") + counted(hook.events.size(), "event");
 }
 
+events::meeting_ended an_event()
+{
+    events::meeting meeting;
+    meeting.title = "Choir practice";
+    events::meeting_ended ended;
+    ended.meeting = std::move(meeting);
+    ended.reason = "HOST_ENDED_MEETING";
+    return ended;
+}
+
 client_config demo_config(emulator const& server)
 {
     auto config = server.config();
@@ -78,7 +89,8 @@ public:
         : executor_{std::move(executor)},
           report_{report},
           client_{executor_, demo_config(server_)},
-          hooks_{client_.webhooks(account, app)}
+          hooks_{client_.webhooks(account, app)},
+          receiver_{executor_, server_}
     {
     }
 
@@ -115,6 +127,14 @@ private:
     asio::awaitable<void> wrong_authority();
     asio::awaitable<void> nobody_listens();
     asio::awaitable<void> closed_client();
+    asio::awaitable<void> create_for_deliveries();
+    asio::awaitable<void> forged_event();
+    asio::awaitable<void> genuine_event();
+
+    // Waits for the end of the only delivery.
+    asio::awaitable<emulator_delivery> end_of_delivery(emulator const& of);
+    void expect_delivery(std::string const& what, emulator_delivery const& got, int status, std::string const& outcome,
+                         std::chrono::steady_clock::duration elapsed);
 
     asio::awaitable<void> close(client& finished);
     [[nodiscard]] client another_client(std::function<void(client_config&)> const& change) const;
@@ -140,6 +160,7 @@ private:
     emulator server_;
     client client_;
     webhook_collection hooks_;
+    demo_receiver receiver_;
     webhook hook_;   // that the steps work on
     call_info info_; // of the step's call
 };
@@ -161,6 +182,8 @@ std::vector<demonstration::chapter> const demonstration::chapters{
       &demonstration::long_name, &demonstration::answer_too_large}},
     {"No connection, or none to trust",
      {&demonstration::wrong_authority, &demonstration::nobody_listens, &demonstration::closed_client}},
+    {"Deliveries, to a receiver in this process that has fetched the emulator's key",
+     {&demonstration::create_for_deliveries, &demonstration::forged_event, &demonstration::genuine_event}},
 };
 
 template <class T>
@@ -437,6 +460,77 @@ asio::awaitable<void> demonstration::closed_client()
     expect_failure("list by a client that was closed", answer, errc::client_closed, request_state::unsent);
 }
 
+asio::awaitable<void> demonstration::create_for_deliveries()
+{
+    co_await receiver_.start();
+    auto caller = another_client([](client_config&) {});
+    webhook_spec spec{"deliveries", receiver_.url(), event_type::meeting_ended};
+    auto const answer = co_await caller.webhooks(account, app).create(std::move(spec), watched());
+    hook_ = expect<webhook>("create \"deliveries\" for " + receiver_.url(), answer, in_words);
+    co_await close(caller);
+}
+
+// By another emulator, which has a key of its own.
+asio::awaitable<void> demonstration::forged_event()
+{
+    emulator forger;
+    client caller{executor_, demo_config(forger)};
+    webhook_spec spec{hook_};
+    auto const answer = co_await caller.webhooks(account, app).create(std::move(spec), watched());
+    expect<webhook>("create the same at another emulator, which has another key", answer, in_words);
+    co_await close(caller);
+
+    static_cast<void>(forger.public_key_pem()); // made now, and not while the time is taken
+    auto const start = std::chrono::steady_clock::now();
+    forger.emit(an_event());
+    auto const got = co_await end_of_delivery(forger);
+    expect_delivery("meeting.ended, signed with another key", got, 401,
+                    "refused, as it should: the signature does not match", std::chrono::steady_clock::now() - start);
+    require(receiver_.arrivals().empty(), "a forged event", "it was handled");
+}
+
+asio::awaitable<void> demonstration::genuine_event()
+{
+    auto const sent = an_event();
+    auto const start = std::chrono::steady_clock::now();
+    server_.emit(sent);
+    auto const got = co_await end_of_delivery(server_);
+    auto const& all = receiver_.arrivals();
+    auto const came = all.size() == 1 && all.front().what == event{sent};
+    auto const when = came ? all.front().when : std::chrono::steady_clock::now();
+    expect_delivery("meeting.ended of \"Choir practice\": signed, delivered, verified, decoded", got, 200, "handled",
+                    when - start);
+    require(came, "an event", "not what was sent");
+    co_await receiver_.stop();
+}
+
+asio::awaitable<emulator_delivery> demonstration::end_of_delivery(emulator const& of)
+{
+    asio::steady_timer pause{executor_};
+    auto all = of.deliveries();
+    while (all.back().outcome == emulator_delivery::state::pending) {
+        pause.expires_after(100us);
+        co_await pause.async_wait(asio::use_awaitable);
+        all = of.deliveries();
+    }
+    co_return all.back();
+}
+
+void demonstration::expect_delivery(std::string const& what, emulator_delivery const& got, int status,
+                                    std::string const& outcome, std::chrono::steady_clock::duration elapsed)
+{
+    auto const& last = got.attempts.back();
+    auto const time = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
+    if (got.attempts.size() == 1 && last.status == status) {
+        print(report_.delivery(what, status, outcome, time));
+        return;
+    }
+    auto const surprise = std::string{to_string(got.outcome)} + " after " + counted(got.attempts.size(), "attempt") +
+                          (last.error.empty() ? "" : ", " + last.error);
+    print(report_.surprising_delivery(what, last.status, surprise, time));
+    throw unexpected_result{what + ": " + surprise};
+}
+
 client demonstration::another_client(std::function<void(client_config&)> const& change) const
 {
     auto config = demo_config(server_);
@@ -463,8 +557,7 @@ void run_to_the_end(demo_report& report)
     std::exception_ptr thrown;
     asio::co_spawn(context, steps.run(), [&](std::exception_ptr exception) {
         thrown = exception;
-        if (exception)
-            context.stop(); // clients are still open
+        context.stop(); // clients may still be open, and the key_store's connection is for a while
     });
     context.run();
     if (thrown)

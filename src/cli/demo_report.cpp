@@ -58,19 +58,31 @@ std::string demo_report::chapter(std::string const& title) const { return '\n' +
 
 std::string demo_report::success(std::string const& call, std::string const& answer, call_info const& info)
 {
-    return step(call, painted(green, "ok"), answer, info);
+    return call_step(call, painted(green, "ok"), answer, info);
 }
 
 std::string demo_report::expected_failure(std::string const& call, error const& failure, call_info const& info)
 {
     ++failures_;
-    return step(call, painted(green, "ok"), summary_of(failure), info) + margin +
+    return call_step(call, painted(green, "ok"), summary_of(failure), info) + margin +
            painted(faint, visible(failure.message())) + '\n';
 }
 
 std::string demo_report::surprise(std::string const& call, std::string const& what, call_info const& info)
 {
-    return step(call, painted(red, "??"), what, info);
+    return call_step(call, painted(red, "??"), what, info);
+}
+
+std::string demo_report::delivery(std::string const& what, int status, std::string const& outcome,
+                                  std::chrono::microseconds elapsed)
+{
+    return delivery_step(what, painted(green, "ok"), status, outcome, elapsed);
+}
+
+std::string demo_report::surprising_delivery(std::string const& what, int status, std::string const& outcome,
+                                             std::chrono::microseconds elapsed)
+{
+    return delivery_step(what, painted(red, "??"), status, outcome, elapsed);
 }
 
 void demo_report::add(pool_stats const& stats)
@@ -82,8 +94,11 @@ void demo_report::add(pool_stats const& stats)
 
 std::string demo_report::conclusion(std::chrono::microseconds elapsed) const
 {
-    auto const text = "demo: " + counted(static_cast<std::size_t>(steps_), "call") + " in " + in_seconds(elapsed) +
-                      " over " + counted(static_cast<std::size_t>(opened_), "connection") + " (" +
+    auto const deliveries =
+        deliveries_ != 0 ? " and " + std::to_string(deliveries_) + (deliveries_ == 1 ? " delivery" : " deliveries")
+                         : "";
+    auto const text = "demo: " + counted(static_cast<std::size_t>(calls_), "call") + deliveries + " in " +
+                      in_seconds(elapsed) + " over " + counted(static_cast<std::size_t>(opened_), "connection") + " (" +
                       std::to_string(reused_) + " times reused), " + std::to_string(retries_) +
                       (retries_ == 1 ? " retry, " : " retries, ") +
                       counted(static_cast<std::size_t>(failures_), "failure") + ", all as expected";
@@ -95,14 +110,28 @@ std::string demo_report::bad_conclusion(std::string const& what) const
     return '\n' + painted(red, "demo: not as expected: " + visible(what)) + '\n';
 }
 
-std::string demo_report::step(std::string const& call, std::string const& mark, std::string const& answer,
-                              call_info const& info)
+std::string demo_report::call_step(std::string const& call, std::string const& mark, std::string const& answer,
+                                   call_info const& info)
 {
-    ++steps_;
-    auto const status = info.http_status != 0 ? std::to_string(info.http_status) : std::string{"---"};
-    return right_aligned(std::to_string(steps_), 3) + "  " + visible(call) + '\n' + margin + mark + "  " + status +
-           "  " + padded(visible(answer), answer_columns) + right_aligned(in_milliseconds(info.elapsed), 10) + "  " +
-           connection_in_words(info) + '\n';
+    ++calls_;
+    return step(call, mark, info.http_status, answer, info.elapsed, connection_in_words(info));
+}
+
+std::string demo_report::delivery_step(std::string const& what, std::string const& mark, int status,
+                                       std::string const& outcome, std::chrono::microseconds elapsed)
+{
+    ++deliveries_;
+    failures_ += status == 200 ? 0 : 1;
+    return step(what, mark, status, outcome, elapsed, "delivery");
+}
+
+std::string demo_report::step(std::string const& what, std::string const& mark, int status, std::string const& answer,
+                              std::chrono::microseconds elapsed, std::string const& rest) const
+{
+    auto const code = status != 0 ? std::to_string(status) : std::string{"---"};
+    return right_aligned(std::to_string(calls_ + deliveries_), 3) + "  " + visible(what) + '\n' + margin + mark + "  " +
+           code + "  " + padded(visible(answer), answer_columns) + right_aligned(in_milliseconds(elapsed), 10) + "  " +
+           rest + '\n';
 }
 
 std::string demo_report::painted(char const* sequence, std::string const& text) const

@@ -32,6 +32,16 @@ public:
     /// A call that went another way than it should.
     [[nodiscard]] std::string surprise(std::string const& call, std::string const& what, call_info const& info);
 
+    /// A delivery that was handled, or refused, as it should.
+    /// @param what was delivered
+    /// @param status that it was answered with
+    /// @param outcome what the receiver made of it
+    [[nodiscard]] std::string delivery(std::string const& what, int status, std::string const& outcome,
+                                       std::chrono::microseconds elapsed);
+    /// A delivery that went another way than it should.
+    [[nodiscard]] std::string surprising_delivery(std::string const& what, int status, std::string const& outcome,
+                                                  std::chrono::microseconds elapsed);
+
     /// Counts a client's connections.
     void add(pool_stats const& stats);
 
@@ -40,12 +50,19 @@ public:
     [[nodiscard]] std::string bad_conclusion(std::string const& what) const;
 
 private:
-    [[nodiscard]] std::string step(std::string const& call, std::string const& mark, std::string const& answer,
-                                   call_info const& info);
+    [[nodiscard]] std::string call_step(std::string const& call, std::string const& mark, std::string const& answer,
+                                        call_info const& info);
+    [[nodiscard]] std::string delivery_step(std::string const& what, std::string const& mark, int status,
+                                            std::string const& outcome, std::chrono::microseconds elapsed);
+    // As both kinds of steps look.
+    [[nodiscard]] std::string step(std::string const& what, std::string const& mark, int status,
+                                   std::string const& answer, std::chrono::microseconds elapsed,
+                                   std::string const& rest) const;
     [[nodiscard]] std::string painted(char const* sequence, std::string const& text) const;
 
     bool colour_;
-    int steps_ = 0;
+    int calls_ = 0;
+    int deliveries_ = 0;
     int failures_ = 0;
     std::uint64_t opened_ = 0;
     std::uint64_t reused_ = 0;

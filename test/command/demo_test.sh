@@ -16,10 +16,18 @@ for code in invalid_argument unauthorized forbidden not_found conflict invalid_r
     timed_out cancelled connection_lost connect_failed tls_failed limit_exceeded client_closed; do
     expect_out "  $code, as it should: "
 done
+steps=$(grep -cE '^ *[0-9]+  ' "$work/out")
+deliveries=$(grep -c ' ms  delivery$' "$work/out")
+failed=$(grep -cE 'as it should: ' "$work/out")
+[[ $deliveries == 2 ]] || fail "$deliveries deliveries"
+expect_out "ok  401  refused, as it should: the signature does not match"
+[[ $(tail -n 4 "$work/out") == *"meeting.ended of \"Choir practice\": signed, delivered, verified, decoded"$'\n'"     ok  200  handled  "*" ms  delivery"* ]] ||
+    fail "it does not end with an event that was delivered"
+[[ $(tail -n 1 "$work/out") == "demo: $((steps - deliveries)) calls and $deliveries deliveries in "*" retries, $failed failures, all as expected" ]] ||
+    fail "the last line does not count $steps steps and $failed failures"
 for part in " 2 attempts" " ms  connection 1, new" " ms  connection 1, reused" "TLS resumed"; do
     expect_out "$part"
 done
-[[ $(tail -n 1 "$work/out") == "demo: "*" all as expected" ]] || fail "no last line that says what happened"
 [[ $out != *$'\e'* ]] || fail "colours where there is no terminal"
 
 if [[ -w /dev/full ]]; then

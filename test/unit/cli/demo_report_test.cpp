@@ -39,6 +39,19 @@ BOOST_AUTO_TEST_CASE(a_failure_tells_its_code_and_message)
         BOOST_TEST(text.find(part) != std::string::npos, "without " << part);
 }
 
+BOOST_AUTO_TEST_CASE(a_delivery_is_a_step_like_a_call)
+{
+    demo_report report{false};
+    static_cast<void>(report.success("get x", "audit", example_info()));
+    auto const text = report.delivery("an event", 200, "handled", 1'500us);
+    for (auto const* part : {"  2  an event\n", "ok  200  handled ", "1.50 ms  delivery\n"})
+        BOOST_TEST(text.find(part) != std::string::npos, "without " << part);
+    auto const odd = report.surprising_delivery("an event", 0, "failed \x1b[31m", 1'500us);
+    for (auto const* part : {"  3  an event\n", "??  ---  failed "})
+        BOOST_TEST(odd.find(part) != std::string::npos, "without " << part);
+    BOOST_TEST(odd.find('\x1b') == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_conclusion_counts)
 {
     demo_report report{false};
@@ -51,6 +64,12 @@ BOOST_AUTO_TEST_CASE(the_conclusion_counts)
     report.add(stats);
     BOOST_TEST(report.conclusion(1'234ms) ==
                "\ndemo: 2 calls in 1.2 s over 1 connection (3 times reused), 1 retry, 1 failure, all as expected\n");
+    static_cast<void>(report.delivery("an event", 200, "handled", 1'500us));
+    BOOST_TEST(report.conclusion(1'234ms).starts_with("\ndemo: 2 calls and 1 delivery in "));
+    static_cast<void>(report.delivery("a forged event", 401, "refused", 1'500us));
+    auto const text = report.conclusion(1'234ms);
+    BOOST_TEST(text.starts_with("\ndemo: 2 calls and 2 deliveries in "), text);
+    BOOST_TEST(text.find(" 2 failures, all as expected") != text.npos, text);
     BOOST_TEST(report.bad_conclusion("get x: oops") == "\ndemo: not as expected: get x: oops\n");
 }
 
