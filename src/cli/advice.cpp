@@ -4,6 +4,7 @@
 #include "cli/suggestion.hpp"
 
 #include <array>
+#include <span>
 
 namespace rtkhooks::cli {
 
@@ -19,10 +20,18 @@ constexpr std::array origins{
     origin{"auth", "--api-token-file or CLOUDFLARE_API_TOKEN"},
     origin{"account_id", "--account-id or CLOUDFLARE_ACCOUNT_ID"}, origin{"app_id", "--app-id or REALTIMEKIT_APP_ID"}};
 
+constexpr std::array origins_of_listen{
+    origin{"certificate_chain_file", "--tls-certificate"},
+    origin{"private_key_file", "--tls-key"},
+    origin{"owners", "--owner"},
+    origin{"path must", "--path or --register"},
+    origin{"url", "--key-url"},
+};
+
 // Where a value came from that was refused before sending.
-std::string origin_of(std::string const& message)
+std::string origin_of(std::string const& message, std::span<origin const> from = origins)
 {
-    for (auto const& [member, options] : origins)
+    for (auto const& [member, options] : from)
         if (message.find(member) != std::string::npos)
             return std::string{"given by "} + options;
     return {};
@@ -81,6 +90,12 @@ std::string advice_for(api_command const& asked, error const& failure)
     default:
         return {};
     }
+}
+
+std::string advice_for_listen(error const& failure)
+{
+    auto const of_client = origin_of(failure.message());
+    return of_client.empty() ? origin_of(failure.message(), origins_of_listen) : of_client;
 }
 
 } // namespace rtkhooks::cli

@@ -7,7 +7,10 @@
 
 #include <rtkhooks/version.hpp>
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace rtkhooks::cli {
@@ -172,6 +175,20 @@ std::string required_id(given_options const& given, std::string const& option, s
     return id;
 }
 
+// What every call needs.
+void add_access(api_command& result, given_options const& given, environment const& surroundings, output_format format)
+{
+    result.config = config_of(given, surroundings); // what is given and wrong, before what is not given
+    result.account_id = required_id(given, "account-id", "CLOUDFLARE_ACCOUNT_ID", surroundings.account_id);
+    result.app_id = required_id(given, "app-id", "REALTIMEKIT_APP_ID", surroundings.app_id);
+    result.token_file = given.value("api-token-file");
+    if (!result.token_file && result.config.auth.empty())
+        throw usage_error{"no API token: set CLOUDFLARE_API_TOKEN, or give --api-token-file FILE (- reads standard "
+                          "input)"};
+    result.format = format;
+    result.verbose = given.has("verbose");
+}
+
 api_command api_command_of(command_entry const& entry, given_options const& given, environment const& surroundings,
                            output_format format)
 {
@@ -183,15 +200,7 @@ api_command api_command_of(command_entry const& entry, given_options const& give
         result.spec = spec_of(given, entry.name);
     if (result.what == operation::edit)
         result.patch = patch_of(given);
-    result.config = config_of(given, surroundings); // what is given and wrong, before what is not given
-    result.account_id = required_id(given, "account-id", "CLOUDFLARE_ACCOUNT_ID", surroundings.account_id);
-    result.app_id = required_id(given, "app-id", "REALTIMEKIT_APP_ID", surroundings.app_id);
-    result.token_file = given.value("api-token-file");
-    if (!result.token_file && result.config.auth.empty())
-        throw usage_error{"no API token: set CLOUDFLARE_API_TOKEN, or give --api-token-file FILE (- reads standard "
-                          "input)"};
-    result.format = format;
-    result.verbose = given.has("verbose");
+    add_access(result, given, surroundings, format);
     return result;
 }
 
@@ -235,11 +244,16 @@ void configure_deliveries(emulator_options& options, given_options const& given)
     options.deliver_to_other_machines(given.has("deliver-to-other-machines"));
 }
 
+std::uint16_t port_of(given_options const& given)
+{
+    return static_cast<std::uint16_t>(
+        whole_number(given, "port", 0, std::numeric_limits<std::uint16_t>::max()).value_or(0));
+}
+
 emulator_command emulator_command_of(given_options const& given)
 {
     emulator_command result;
-    if (auto const port = whole_number(given, "port", 0, std::numeric_limits<std::uint16_t>::max()))
-        result.options.port(static_cast<std::uint16_t>(*port));
+    result.options.port(port_of(given));
     if (auto token = given.value("token")) {
         if (token->empty())
             throw usage_error{"--token is empty: give a token, or leave the option out for a random one"};
@@ -263,6 +277,83 @@ verify_command verify_command_of(given_options const& given, output_format forma
                                                         : signature ? "--key FILE"
                                                                     : "--key FILE, --signature TEXT"}};
     return {*key, *signature, given.has("event-only"), format};
+}
+
+boost::asio::ip::tcp::endpoint endpoint_of(given_options const& given)
+{
+    auto const text = given.value("host").value_or("127.0.0.1");
+    boost::system::error_code failure;
+    auto const address = boost::asio::ip::make_address(text, failure);
+    if (failure)
+        refuse("host", text, "an IP address of this machine, such as 127.0.0.1, 0.0.0.0 or ::1");
+    return {address, port_of(given)};
+}
+
+// With the query, as it is in a request.
+std::string path_of(std::string_view url)
+{
+    auto const scheme = url.find("://");
+    auto const rest = url.substr(scheme == url.npos ? 0 : scheme + 3);
+    auto const path = rest.substr(std::min(rest.find_first_of("/?#"), rest.size()));
+    auto const sent = std::string{path.substr(0, path.find('#'))};
+    return sent.starts_with('/') ? sent : '/' + sent;
+}
+
+receiver_config receiver_config_of(given_options const& given)
+{
+    receiver_config result;
+    result.path = given.value("path").value_or(path_of(given.value("register").value_or("")));
+    result.owners = given.values("owner");
+    result.tls.certificate_chain_file = given.value("tls-certificate").value_or("");
+    result.tls.private_key_file = given.value("tls-key").value_or("");
+    if (given.has("tls-certificate") != given.has("tls-key"))
+        throw usage_error{given.has("tls-key") ? "--tls-key needs its certificate: --tls-certificate FILE"
+                                               : "--tls-certificate needs its private key: --tls-key FILE"};
+    return result;
+}
+
+key_store_config key_store_config_of(given_options const& given, environment const& surroundings)
+{
+    auto const connection = config_of(given, surroundings);
+    key_store_config result;
+    result.url = given.value("key-url").value_or(result.url);
+    result.insecure_http_loopback = connection.insecure_http_loopback;
+    result.tls = connection.tls;
+    result.resolve = connection.resolve;
+    return result;
+}
+
+std::optional<api_command> registration_of(given_options const& given, environment const& surroundings,
+                                           output_format format)
+{
+    constexpr std::array of_registration{"name",     "event",   "account-id",  "app-id",         "api-token-file",
+                                         "base-url", "timeout", "max-retries", "max-connections"};
+    auto const url = given.value("register");
+    for (auto const* const option : of_registration)
+        if (!url && given.has(option))
+            throw usage_error{"--" + std::string{option} + " is of no use to listen without --register URL"};
+    if (!url)
+        return std::nullopt;
+    api_command result;
+    result.what = operation::create;
+    result.spec = {given.value("name").value_or("rtkhooks listen"), *url, events_of(given).value_or(event_set::all())};
+    add_access(result, given, surroundings, format);
+    return result;
+}
+
+listen_command listen_command_of(given_options const& given, environment const& surroundings, output_format format)
+{
+    if (given.has("key") && given.has("key-url"))
+        throw usage_error{"--key and --key-url: give one of them, a key or where it is"};
+    listen_command result;
+    result.where = endpoint_of(given);
+    result.config = receiver_config_of(given);
+    result.keys = key_store_config_of(given, surroundings);
+    result.key_file = given.value("key");
+    result.webhook = registration_of(given, surroundings, format);
+    result.format = format;
+    result.verbose = given.has("verbose");
+    return result;
 }
 
 void refuse_secrets(given_options const& given)
@@ -339,6 +430,8 @@ any_command parse_arguments(std::vector<std::string> const& arguments, environme
         return emulator_command_of(given);
     if (entry.name == std::string_view{"verify"})
         return verify_command_of(given, format);
+    if (entry.name == std::string_view{"listen"})
+        return listen_command_of(given, surroundings, format);
     return demo_command{};
 }
 

@@ -3,7 +3,11 @@
 
 #include <rtkhooks/config.hpp>
 #include <rtkhooks/emulator.hpp>
+#include <rtkhooks/key_store.hpp>
+#include <rtkhooks/receiver.hpp>
 #include <rtkhooks/webhook.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include <optional>
 #include <string>
@@ -55,6 +59,18 @@ struct verify_command {
     output_format format = output_format::table;
 };
 
-using any_command = std::variant<print_command, api_command, demo_command, emulator_command, verify_command>;
+/// Receive deliveries and print them until a signal comes.
+struct listen_command {
+    boost::asio::ip::tcp::endpoint where; ///< port 0: any free one
+    receiver_config config;
+    key_store_config keys;
+    std::optional<std::string> key_file; ///< in place of keys
+    std::optional<api_command> webhook;  ///< to create when it listens, and to delete when it ends
+    output_format format = output_format::table;
+    bool verbose = false;
+};
+
+using any_command =
+    std::variant<print_command, api_command, demo_command, emulator_command, verify_command, listen_command>;
 
 } // namespace rtkhooks::cli

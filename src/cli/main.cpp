@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/demo.hpp"
 #include "cli/emulator_command.hpp"
+#include "cli/listen_command.hpp"
 #include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/verify_command.hpp"
@@ -33,6 +34,7 @@ public:
     exit_status operator()(demo_command const& asked) const { return run(asked, surroundings_.colour_is_welcome); }
     exit_status operator()(emulator_command const& asked) const { return run(asked, format_); }
     exit_status operator()(verify_command const& asked) const { return run(asked); }
+    exit_status operator()(listen_command const& asked) const { return run(asked); }
 
 private:
     environment const& surroundings_;

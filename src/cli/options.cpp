@@ -17,7 +17,8 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr std::array all_groups{option_group::general, option_group::output,   option_group::connection,
-                                option_group::webhook, option_group::emulator, option_group::verify};
+                                option_group::webhook, option_group::emulator, option_group::key,
+                                option_group::verify,  option_group::listen};
 
 std::vector<command_entry> make_command_table()
 {
@@ -63,7 +64,23 @@ std::vector<command_entry> make_command_table()
          "check the signature of a delivery",
          "Reads the body from standard input: the exact bytes that came. Prints the event, without secrets.",
          "verify --key key.pem --signature \"$rtk_signature\" < body",
-         {group::verify, group::output, group::general},
+         {group::key, group::verify, group::output, group::general},
+         std::nullopt},
+        {"listen",
+         "",
+         "receive deliveries and print them",
+         "Prints one line when it listens, in JSON with listening, the address, and webhook_id; then a line for each "
+         "event\n"
+         "that is genuine, without secrets, also for events that are not known. What came before, by its body or its "
+         "id,\n"
+         "is not printed again. A delivery is accepted (200) once its line is written. RealtimeKit sends to https\n"
+         "addresses: put a proxy or tunnel in front, or give --tls-certificate and --tls-key. Runs until SIGINT or "
+         "SIGTERM,\n"
+         "and ends with 0 then; a second signal ends it at once.\n"
+         "With --register it creates a webhook once it listens, and deletes it when it ends. Where the answer to the\n"
+         "creation is lost, the app's webhooks are listed, and the one with this url and name is taken for its own.",
+         "listen --port 8080 --register https://hooks.example.com/deliveries --event meeting.started,meeting.ended",
+         {group::listen, group::key, group::connection, group::output, group::general},
          std::nullopt},
     };
 }
@@ -79,7 +96,8 @@ constexpr std::array synonyms{
     synonym{"put", "replace"},       synonym{"set", "replace"},    synonym{"update", "edit"},
     synonym{"patch", "edit"},        synonym{"change", "edit"},    synonym{"remove", "delete"},
     synonym{"rm", "delete"},         synonym{"del", "delete"},     synonym{"events", "event-types"},
-    synonym{"types", "event-types"}, synonym{"serve", "emulator"}, synonym{"check", "verify"}};
+    synonym{"types", "event-types"}, synonym{"serve", "emulator"}, synonym{"check", "verify"},
+    synonym{"receive", "listen"}};
 
 struct option_entry {
     char const* name;
@@ -105,7 +123,8 @@ constexpr std::array connection_options{
                  "token itself]"},
     option_entry{"base-url", "URL", "default: https://api.cloudflare.com/client/v4 [CLOUDFLARE_BASE_URL]"},
     option_entry{"insecure-http-loopback", "",
-                 "permit a base URL of http for this machine; the token travels unencrypted"},
+                 "permit http for this machine: in the base URL, with which the token travels unencrypted, and in "
+                 "listen's key URL"},
     option_entry{"ca-file", "FILE", "trust these PEM certificates instead of the system's [SSL_CERT_FILE]"},
     option_entry{"resolve", "HOST:PORT:ADDRESS", "connect to ADDRESS for HOST and PORT; may be repeated"},
     option_entry{"timeout", "SECONDS", "of the whole call, retries included; default: 60"},
@@ -113,7 +132,7 @@ constexpr std::array connection_options{
     option_entry{"max-connections", "N", "default: 16"},
     option_entry{"verbose", "",
                  "a line for each attempt on standard error: how it ended, time, connection; printed when the call "
-                 "ends"},
+                 "ends; of listen also what became of the requests that came, when it ends"},
 };
 
 constexpr std::array webhook_options{
@@ -140,10 +159,31 @@ constexpr std::array emulator_options{
     option_entry{"deliver-to-other-machines", "", "deliver to receivers on other machines too"},
 };
 
-constexpr std::array verify_options{
+constexpr std::array key_options{
     option_entry{"key", "FILE", "the public key: PEM, or the JSON document that publishes it"},
+};
+
+constexpr std::array verify_options{
     option_entry{"signature", "TEXT", "the value of the header rtk-signature"},
     option_entry{"event-only", "", "print the event's name and nothing else"},
+};
+
+constexpr std::array listen_options{
+    option_entry{"port", "PORT", "where to listen; default: any free one"},
+    option_entry{"host", "ADDRESS", "an IP address of this machine, such as 0.0.0.0; default: 127.0.0.1"},
+    option_entry{"path", "PATH",
+                 "that deliveries are posted to, any other is 404; default: that of --register's URL, else /"},
+    option_entry{"tls-certificate", "FILE", "serve HTTPS with this certificate and those behind it, PEM"},
+    option_entry{"tls-key", "FILE", "its private key, PEM"},
+    option_entry{"key-url", "URL",
+                 "where the public key is, if no --key is given; default: "
+                 "https://api.realtime.cloudflare.com/.well-known/webhooks.json"},
+    option_entry{"owner", "ID",
+                 "refuse events of other apps and organizations, with 403; may be repeated; default: none is refused"},
+    option_entry{"register", "URL", "create a webhook with this URL, and delete it at the end"},
+    option_entry{"name", "NAME", "of that webhook; default: rtkhooks listen"},
+    option_entry{"event", "EVENT",
+                 "what it gets; may be repeated or separated by commas; default: all, the nine of the API"},
 };
 
 std::span<option_entry const> entries_of(option_group group)
@@ -159,8 +199,12 @@ std::span<option_entry const> entries_of(option_group group)
         return webhook_options;
     case option_group::emulator:
         return emulator_options;
+    case option_group::key:
+        return key_options;
     case option_group::verify:
         return verify_options;
+    case option_group::listen:
+        return listen_options;
     }
     return {};
 }
@@ -178,8 +222,12 @@ char const* caption_of(option_group group)
         return "The webhook's fields";
     case option_group::emulator:
         return "Emulator options";
+    case option_group::key:
+        return "The key";
     case option_group::verify:
         return "The delivery";
+    case option_group::listen:
+        return "Listen options";
     }
     return "";
 }
@@ -258,8 +306,12 @@ po::options_description options_of(option_group group)
 po::options_description every_option()
 {
     po::options_description options;
-    for (auto const group : all_groups)
-        options.add(options_of(group));
+    for (auto const group : all_groups) {
+        auto const of_group = options_of(group);
+        for (auto const& each : of_group.options())
+            if (options.find_nothrow(each->long_name(), false) == nullptr) // some are in two groups
+                options.add(each);
+    }
     auto const refused = [] { return po::value<std::string>()->implicit_value(""); };
     for (auto const* secret : {"api-token", "api-key"})
         options.add_options()(secret, refused(), "");
@@ -310,7 +362,7 @@ std::string command_help(command_entry const& entry)
     help << "\nExample: rtkhooks " << entry.example << '\n';
     for (auto const group : entry.groups)
         help << '\n' << options_of(group);
-    if (takes_group(entry, option_group::webhook)) {
+    if (takes_option(entry, "event")) {
         help << "\nEvents:\n";
         for (auto const& event : event_set::all())
             help << "  " << event.name() << '\n';

@@ -17,7 +17,7 @@
 namespace rtkhooks::cli {
 
 /// Options that belong together: a command takes whole groups.
-enum class option_group { general, output, connection, webhook, emulator, verify };
+enum class option_group { general, output, connection, webhook, emulator, key, verify, listen };
 
 struct command_entry {
     char const* name;

@@ -176,6 +176,13 @@ error own_error(errc code, std::string text)
     return error{std::move(details)};
 }
 
+error in_context(std::string const& what, error const& failure)
+{
+    auto details = failure.parts();
+    details.message = what + ": " + failure.message();
+    return error{std::move(details)};
+}
+
 std::string print_attempts(operation what, call_info const& info, output_format format)
 {
     std::string text;

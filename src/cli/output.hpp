@@ -31,6 +31,8 @@ namespace rtkhooks::cli {
 [[nodiscard]] std::string print_error(error const& failure, std::string const& advice, output_format format);
 /// A failure of this program's own, whose message is the text and nothing else.
 [[nodiscard]] error own_error(errc code, std::string text);
+/// The same failure, of which the message says what it kept from being done.
+[[nodiscard]] error in_context(std::string const& what, error const& failure);
 /// For standard error: what `--verbose` tells of a call, a line for each attempt. The last has what is known of the
 /// call's answer too.
 [[nodiscard]] std::string print_attempts(operation what, call_info const& info, output_format format);

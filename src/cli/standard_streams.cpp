@@ -40,6 +40,12 @@ void report_closed_pipes_as_errors() noexcept { static_cast<void>(std::signal(SI
 
 boost::system::error_code write_output(std::string_view text) noexcept { return write_all(STDOUT_FILENO, text); }
 
+bool output_is_blocked() noexcept
+{
+    pollfd asked{STDOUT_FILENO, POLLOUT, 0};
+    return ::poll(&asked, 1, 0) == 0;
+}
+
 void write_diagnostic(std::string_view text) noexcept { static_cast<void>(write_all(STDERR_FILENO, text)); }
 
 } // namespace rtkhooks::cli

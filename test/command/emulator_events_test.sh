@@ -6,21 +6,10 @@
 # shellcheck source=support.bash
 source "${BASH_SOURCE[0]%/*}/support.bash"
 
-command -v curl >/dev/null || skip "no curl"
+can_call || skip "neither curl nor openssl"
 cd "$work" || exit 1
 
-# call METHOD URL ARGUMENT...: a request with the token; leaves status and out.
-call() {
-    called="curl -X $1 $2"
-    status=$(curl --silent --show-error --noproxy '*' --cacert "$ca_file" --header "Authorization: Bearer $token" \
-        --request "$1" --output body --write-out '%{http_code}' "${@:3}" "$2" 2>err)
-    out=$(<body)
-    err=$(<err)
-}
-
 start_emulator --delivery-retries 1 --delivery-pause 0.01
-key_url=$(field key_url "$announced")
-events_url=$(field events_url "$announced")
 origin=${base_url%/client/v4}
 [[ $key_url == "$origin/.well-known/webhooks.json" ]] || fail "key_url: $key_url"
 [[ $events_url == "$origin/emulator/events" ]] || fail "events_url: $events_url"
@@ -30,20 +19,18 @@ succeed create --name a --url http://127.0.0.1:1/hook --event meeting.started
 webhook=$(field id "$out")
 succeed create --name b --url http://127.0.0.1:1/other --event meeting.ended
 
-call POST "$events_url" --data-binary '{"event":"meeting.started"}'
+call POST "$events_url" '{"event":"meeting.started"}'
 expect_status 202
 [[ $out == '{"success":true,"data":[{"id":"'*'","webhook_id":"'"$webhook"'","event":"meeting.started",'* ]] ||
     fail "not the delivery"
 delivery=$(field id "$out")
-called="the delivery's end"
-is_done() { call GET "$events_url" && [[ $out != *pending* ]]; }
-until_true is_done || fail "it has no end"
+deliveries_end
 [[ $out == *'"id":"'"$delivery"'"'*'"outcome":"failed","attempts":[{"status":null,"error":"Connection refused"},'* ]] ||
     fail "not what became of it"
 
-call POST "$events_url" --data-binary 'no event'
+call POST "$events_url" 'no event'
 expect_status 400
-token=another call POST "$events_url" --data-binary '{"event":"meeting.started"}'
+token=another call POST "$events_url" '{"event":"meeting.started"}'
 expect_status 401
 
 # The key, as verify takes it: its document is a key file.

@@ -93,8 +93,8 @@ refused() {
 # field NAME TEXT: the first string member of that name in JSON text.
 field() { sed -n 's/^[^"]*\("[^"]*"[^"]*\)*"'"$1"'":"\([^"]*\)".*/\2/p' <<<"$2" | head -n 1; }
 
-# start_emulator ARGUMENT...: an emulator of its own, known by emulator (its process), base_url, ca_file and token; the
-# environment leads the command to it.
+# start_emulator ARGUMENT...: an emulator of its own, known by emulator (its process), base_url, ca_file, token,
+# key_url and events_url; the environment leads the command to it.
 emulators=0
 # shellcheck disable=SC2120 # without arguments too
 start_emulator() {
@@ -109,10 +109,93 @@ start_emulator() {
     base_url=$(field base_url "$line")
     ca_file=$(field ca_file "$line")
     token=$(field token "$line")
+    key_url=$(field key_url "$line")
+    events_url=$(field events_url "$line")
     export CLOUDFLARE_BASE_URL=$base_url SSL_CERT_FILE=$ca_file CLOUDFLARE_API_TOKEN=$token
     export CLOUDFLARE_ACCOUNT_ID=023e105f4ecef8ad9ca31a8372d0c353
     export REALTIMEKIT_APP_ID=2b1e5f0c-8f1d-4a57-9d0e-6c1f7a3b9d42
 }
+
+# start_listener ARGUMENT...: a receiver of its own, known by listener (its process), listened and complaints (the files
+# that it writes to), announced (its first line), address and port.
+listeners=0
+start_listener() {
+    listeners=$((listeners + 1))
+    listened=$work/listener-$listeners.out
+    complaints=$work/listener-$listeners.err
+    called="rtkhooks listen $*"
+    "$command" listen "$@" </dev/null >"$listened" 2>"$complaints" &
+    listener=$!
+    servers+=("$listener")
+    until_true has_line_or_ended || { fail "it does not say where it listens"; conclude; }
+    err=$(<"$complaints")
+    announced=$(head -n 1 "$listened")
+    address=$(field listening "$announced")
+    port=${address#*://*:}
+    port=${port%%/*}
+    [[ $port == [1-9]* ]] || { fail "it does not say where it listens"; conclude; }
+}
+has_line_or_ended() { [[ $(wc -l <"$listened") -ge 1 ]] || ! kill -0 "$listener" 2>/dev/null; }
+
+# stop_listener SIGNAL: leaves what it ended with in status, out and err.
+stop_listener() {
+    called="rtkhooks listen, and $1"
+    kill "-$1" "$listener"
+    wait "$listener"
+    status=$?
+    out=$(<"$listened")
+    err=$(<"$complaints")
+}
+
+# line_of_listener TEXT: waits for a line that is this text.
+line_of_listener() { until_true grep -qxF -e "$1" "$listened" || fail "not printed: $1; but: $(<"$listened")"; }
+
+# find_free_port: one that nothing listens at, in port.
+find_free_port() {
+    start_listener --port 0
+    stop_listener TERM
+}
+
+# call METHOD URL [BODY]: a request to the emulator with its token, by curl, or by openssl where there is no curl; leaves
+# status and out.
+call() {
+    called="$1 $2"
+    if command -v curl >/dev/null; then
+        call_by_curl "$@"
+    else
+        call_by_openssl "$@"
+    fi
+    out=$(<"$work/body")
+    err=$(<"$work/err")
+}
+can_call() { command -v curl >/dev/null || command -v openssl >/dev/null; }
+
+call_by_curl() {
+    status=$(curl --silent --show-error --noproxy '*' --cacert "$ca_file" --header "Authorization: Bearer $token" \
+        --request "$1" ${3+--data-binary "$3"} --output "$work/body" --write-out '%{http_code}' "$2" 2>"$work/err")
+}
+
+call_by_openssl() {
+    local authority=${2#https://} body=${3:-}
+    local path=/${authority#*/}
+    authority=${authority%%/*}
+    printf '%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
+        "$1" "$path" "$authority" "$token" "${#body}" "$body" |
+        openssl s_client -quiet -verify_quiet -verify_return_error -verify_hostname localhost -CAfile "$ca_file" \
+            -connect "$authority" >"$work/answer" 2>"$work/err"
+    status=$(sed -n '1s/^HTTP\/1.1 \([0-9]*\).*/\1/p' "$work/answer")
+    sed $'1,/^\r$/d' "$work/answer" >"$work/body"
+}
+
+# emit BODY: has the emulator deliver an event.
+emit() {
+    call POST "$events_url" "$1"
+    expect_status 202
+}
+
+# deliveries_end: waits until none is pending; leaves the emulator's log in out.
+deliveries_end() { until_true no_delivery_is_pending || fail "deliveries have no end"; }
+no_delivery_is_pending() { call GET "$events_url" && [[ $status == 200 && $out != *'"pending"'* ]]; }
 
 # until_true COMMAND...: waits for it to succeed; a minute at most.
 until_true() {

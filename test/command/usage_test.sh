@@ -10,7 +10,7 @@ succeed --help
 expect_out "Usage: rtkhooks"
 expect_out "event-types"
 expect_out "CLOUDFLARE_API_TOKEN"
-for name in list create get replace edit delete event-types verify demo emulator; do
+for name in list create get replace edit delete event-types verify listen demo emulator; do
     succeed "$name" --help
     expect_out "Usage: rtkhooks $name"
 done

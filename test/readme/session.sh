@@ -172,7 +172,7 @@ done 4< "$blocks/projects"
 
 # --- the options
 
-for name in "" create verify emulator; do
+for name in "" create verify emulator listen; do
     "$command" $name --help
 done | grep -oE -- '--[a-z][a-z-]+' | sort -u > "$work/options"
 grep -oE -- '`--[a-z][a-z-]+' "$SOURCE/README.md" | tr -d '`' | sort -u > "$work/documented"

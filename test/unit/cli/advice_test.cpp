@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(where_a_refused_value_came_from)
     BOOST_TEST(advice_for({}, error{errc::invalid_argument, "webhook id: empty"}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_kept_listen_from_starting_is_named_by_its_option)
+{
+    auto const advice = [](char const* message) { return advice_for_listen(error{errc::invalid_argument, message}); };
+    BOOST_TEST(advice("url must start with https://") == "given by --key-url");
+    BOOST_TEST(advice("base_url: not an URL") == "given by --base-url or CLOUDFLARE_BASE_URL");
+    BOOST_TEST(advice("tls.ca_file: no certificate could be read from url") == "given by --ca-file or SSL_CERT_FILE");
+    BOOST_TEST(advice("path must begin with a slash") == "given by --path or --register");
+    BOOST_TEST(advice("owners has an empty id") == "given by --owner");
+    BOOST_TEST(advice("tls.certificate_chain_file cannot be used") == "given by --tls-certificate");
+    BOOST_TEST(advice("tls.private_key_file cannot be used") == "given by --tls-key");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace rtkhooks::cli

@@ -205,6 +205,27 @@ BOOST_AUTO_TEST_CASE(wrong_command_lines_name_what_is_wrong_and_what_is_right)
              {{"emulator", "--rate-limit", "0/1"}, {"--rate-limit", "'0/1'"}},
              {{"emulator", "--rate-limit", "5/1/1"}, {"--rate-limit"}},
              {{"emulator", "--token", ""}, {"--token"}},
+             {{"emulator", "--delivery-retries", "11"}, {"--delivery-retries", "'11'", "0 to 10"}},
+             {{"emulator", "--delivery-pause", "86401"}, {"--delivery-pause", "a day at most"}},
+             {{"emulator", "--delivery-timeout", "0"}, {"--delivery-timeout", "'0'"}},
+             {{"emulator", "--delivery-headers", "old"}, {"--delivery-headers", "'old'", "rtk, dyte or both"}},
+             {{"verify"}, {"verify needs --key FILE, --signature TEXT"}},
+             {{"verify", "--key", "k"}, {"verify needs --signature TEXT"}},
+             {{"verify", "--signature", "s"}, {"verify needs --key FILE"}},
+             {{"verify", "--key", "k", "--signature", "s", "body"}, {"'body'"}},
+             {{"listen", "--port", "65536"}, {"--port", "'65536'", "65535"}},
+             {{"listen", "--host", "localhost"}, {"--host", "'localhost'", "IP address", "127.0.0.1"}},
+             {{"listen", "--key", "k", "--key-url", "https://h/"}, {"--key and --key-url", "one of them"}},
+             {{"listen", "--tls-key", "k"}, {"--tls-key", "--tls-certificate FILE"}},
+             {{"listen", "--tls-certificate", "c"}, {"--tls-certificate", "--tls-key FILE"}},
+             {{"listen", "--name", "n"}, {"--name", "without --register URL"}},
+             {{"listen", "--timeout", "1"}, {"--timeout", "without --register URL"}},
+             {{"listen", "--register", "https://h/", "--event", ""}, {"--event", "commas"}},
+             {{"listen", "--register", "https://h/", "--timeout", "abc"}, {"--timeout", "'abc'"}},
+             {{"listen", "--url", "https://h/"}, {"--url is not an option of listen"}},
+             {{"listen", "id"}, {"listen", "'id'"}},
+             {{"check"}, {"'check'", "did you mean verify?"}},
+             {{"receive"}, {"'receive'", "did you mean listen?"}},
          }) {
         auto const text = complaint(arguments);
         BOOST_TEST_CONTEXT("said: " << text)
@@ -219,9 +240,13 @@ BOOST_AUTO_TEST_CASE(every_command_refuses_the_options_that_it_has_no_use_for)
         words given;
         words takers;
     };
-    words const calls{"list", "create", "get", "replace", "edit", "delete", "event-types"};
+    words const calls{"list", "create", "get", "replace", "edit", "delete", "event-types", "listen"};
     words const writers{"create", "replace", "edit"};
-    words const reporters{"list", "create", "get", "replace", "edit", "delete", "event-types", "emulator"};
+    words const named{"create", "replace", "edit", "listen"};
+    words const commands{"list",        "create", "get",      "replace", "edit",  "delete",
+                         "event-types", "demo",   "emulator", "verify",  "listen"};
+    words reporters = commands;
+    std::erase(reporters, "demo");
     std::vector<option> const options{
         {{"--account-id", "a"}, calls},
         {{"--app-id", "a"}, calls},
@@ -235,19 +260,37 @@ BOOST_AUTO_TEST_CASE(every_command_refuses_the_options_that_it_has_no_use_for)
         {{"--max-connections", "1"}, calls},
         {{"--verbose"}, calls},
         {{"--output", "json"}, reporters},
-        {{"--name", "n"}, writers},
+        {{"--name", "n"}, named},
         {{"--url", "u"}, writers},
-        {{"--event", "all"}, writers},
+        {{"--event", "all"}, named},
         {{"--enabled", "true"}, writers},
-        {{"--port", "0"}, {"emulator"}},
+        {{"--port", "0"}, {"emulator", "listen"}},
         {{"--ca-out", "f"}, {"emulator"}},
         {{"--list-not-found-when-empty"}, {"emulator"}},
         {{"--partial-replies"}, {"emulator"}},
         {{"--rate-limit", "1/1"}, {"emulator"}},
+        {{"--delivery-retries", "1"}, {"emulator"}},
+        {{"--delivery-pause", "1"}, {"emulator"}},
+        {{"--delivery-timeout", "1"}, {"emulator"}},
+        {{"--delivery-headers", "both"}, {"emulator"}},
+        {{"--delivery-ca-file", "f"}, {"emulator"}},
+        {{"--deliver-to-other-machines"}, {"emulator"}},
+        {{"--key", "f"}, {"verify", "listen"}},
+        {{"--signature", "s"}, {"verify"}},
+        {{"--event-only"}, {"verify"}},
+        {{"--host", "::1"}, {"listen"}},
+        {{"--path", "/p"}, {"listen"}},
+        {{"--tls-certificate", "f"}, {"listen"}},
+        {{"--tls-key", "f"}, {"listen"}},
+        {{"--key-url", "https://h"}, {"listen"}},
+        {{"--owner", "o"}, {"listen"}},
+        {{"--register", "https://h"}, {"listen"}},
     };
+    // Without which a command line is not complete.
+    words const a_registration{"--register", "https://h"};
+    words const a_delivery{"--key", "f", "--signature", "s"};
+    words const a_certificate{"--tls-certificate", "f", "--tls-key", "f"};
     words const with_id{"get", "replace", "edit", "delete"};
-    words commands = reporters;
-    commands.emplace_back("demo");
     auto const has = [](words const& all, std::string const& one) {
         return std::find(all.begin(), all.end(), one) != all.end();
     };
@@ -256,9 +299,12 @@ BOOST_AUTO_TEST_CASE(every_command_refuses_the_options_that_it_has_no_use_for)
             words line{command};
             if (has(with_id, command))
                 line.emplace_back("some-id");
-            for (std::size_t i = 0; has(writers, command) && i < a_webhook.size(); i += 2)
-                if (a_webhook[i] != given.front())
-                    line.insert(line.end(), {a_webhook[i], a_webhook[i + 1]});
+            auto needed = has(writers, command) ? a_webhook : command == "verify" ? a_delivery : words{};
+            if (command == "listen")
+                needed = given.front().starts_with("--tls") ? a_certificate : a_registration;
+            for (std::size_t i = 0; i < needed.size(); i += 2)
+                if (needed[i] != given.front())
+                    line.insert(line.end(), {needed[i], needed[i + 1]});
             auto const text = complaint(joined(line, given));
             if (has(takers, command))
                 BOOST_TEST(text.empty(), command << ' ' << given.front() << ": " << text);
@@ -321,18 +367,144 @@ BOOST_AUTO_TEST_CASE(the_emulator)
     BOOST_TEST(parsed<emulator_command>({"emulator"}).options.port() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(demo_and_emulator_need_nothing_of_the_environment)
+BOOST_AUTO_TEST_CASE(what_the_emulator_is_told_about_deliveries)
+{
+    auto const asked = parsed<emulator_command>({"emulator", "--delivery-retries", "2", "--delivery-pause", "0.05",
+                                                 "--delivery-timeout", "1.5", "--delivery-headers", "both",
+                                                 "--delivery-ca-file", "ca.pem", "--deliver-to-other-machines"});
+    BOOST_TEST(asked.options.delivery_retries() == 2u);
+    BOOST_CHECK(asked.options.delivery_pause() == 50ms);
+    BOOST_CHECK(asked.options.delivery_timeout() == 1500ms);
+    BOOST_CHECK(asked.options.delivery_header_names() == delivery_headers::both);
+    BOOST_TEST(asked.options.deliver_to_other_machines());
+    BOOST_TEST(asked.delivery_ca_file.value() == "ca.pem");
+
+    auto const plain = parsed<emulator_command>({"emulator"});
+    BOOST_TEST(plain.options.delivery_retries() == 3u);
+    BOOST_CHECK(plain.options.delivery_pause() == 1s);
+    BOOST_CHECK(plain.options.delivery_timeout() == 3s);
+    BOOST_CHECK(plain.options.delivery_header_names() == delivery_headers::rtk);
+    BOOST_TEST(!plain.options.deliver_to_other_machines());
+    BOOST_TEST(!plain.delivery_ca_file.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(verify)
+{
+    auto const asked = parsed<verify_command>({"verify", "--key", "k.pem", "--signature", "c2ln"}, environment{});
+    BOOST_TEST(asked.key_file == "k.pem");
+    BOOST_TEST(asked.signature == "c2ln");
+    BOOST_TEST(!asked.event_only);
+    BOOST_CHECK(asked.format == output_format::json);
+    auto const other = parsed<verify_command>(
+        {"verify", "--signature=c2ln", "--event-only", "--key=k.pem", "--output", "table"}, environment{});
+    BOOST_TEST(other.event_only);
+    BOOST_CHECK(other.format == output_format::table);
+}
+
+BOOST_AUTO_TEST_CASE(listen)
+{
+    auto const plain = parsed<listen_command>({"listen"}, environment{});
+    BOOST_TEST(plain.where.address().to_string() == "127.0.0.1");
+    BOOST_TEST(plain.where.port() == 0);
+    BOOST_TEST(plain.config.path == "/");
+    BOOST_TEST(plain.config.owners.empty());
+    BOOST_TEST(plain.config.tls.certificate_chain_file.empty());
+    BOOST_TEST(plain.keys.url == key_store_config{}.url);
+    BOOST_TEST(!plain.key_file);
+    BOOST_TEST(!plain.webhook);
+    BOOST_CHECK(plain.format == output_format::json);
+    BOOST_TEST(!plain.verbose);
+
+    auto const asked = parsed<listen_command>({"listen",
+                                               "--port",
+                                               "8080",
+                                               "--host",
+                                               "::1",
+                                               "--path",
+                                               "/p?q",
+                                               "--owner",
+                                               "a",
+                                               "--owner",
+                                               "b",
+                                               "--key-url",
+                                               "http://localhost/k",
+                                               "--insecure-http-loopback",
+                                               "--ca-file",
+                                               "ca.pem",
+                                               "--resolve",
+                                               "h:1:127.0.0.1",
+                                               "--tls-certificate",
+                                               "c.pem",
+                                               "--tls-key",
+                                               "k.pem",
+                                               "--verbose",
+                                               "--output",
+                                               "table"});
+    BOOST_TEST(asked.where.address().to_string() == "::1");
+    BOOST_TEST(asked.where.port() == 8080);
+    BOOST_TEST(asked.config.path == "/p?q");
+    BOOST_TEST((asked.config.owners == words{"a", "b"}));
+    BOOST_TEST(asked.config.tls.certificate_chain_file == "c.pem");
+    BOOST_TEST(asked.config.tls.private_key_file == "k.pem");
+    BOOST_TEST(asked.keys.url == "http://localhost/k");
+    BOOST_TEST(asked.keys.insecure_http_loopback);
+    BOOST_TEST(asked.keys.tls.ca_file == "ca.pem");
+    BOOST_TEST(asked.keys.resolve.size() == 1u);
+    BOOST_TEST(!asked.webhook);
+    BOOST_CHECK(asked.format == output_format::table);
+    BOOST_TEST(asked.verbose);
+    BOOST_TEST(parsed<listen_command>({"listen", "--key", "k.pem"}).key_file.value() == "k.pem");
+}
+
+BOOST_AUTO_TEST_CASE(the_webhook_that_listen_registers)
+{
+    auto const plain = parsed<listen_command>({"listen", "--register", "https://h.example/hook"});
+    auto const& webhook = plain.webhook.value();
+    BOOST_CHECK(webhook.what == operation::create);
+    BOOST_TEST(webhook.spec.name() == "rtkhooks listen");
+    BOOST_TEST(webhook.spec.url() == "https://h.example/hook");
+    BOOST_CHECK(webhook.spec.events() == event_set::all());
+    BOOST_TEST(webhook.spec.enabled());
+    BOOST_TEST(webhook.account_id == "account");
+    BOOST_TEST(webhook.app_id == "app");
+
+    auto const asked =
+        parsed<listen_command>({"listen", "--register", "https://h", "--name", "n", "--event", "meeting.ended",
+                                "--account-id", "x", "--timeout", "5", "--api-token-file", "-"});
+    BOOST_TEST(asked.webhook->spec.name() == "n");
+    BOOST_TEST(asked.webhook->spec.events().size() == 1u);
+    BOOST_TEST(asked.webhook->account_id == "x");
+    BOOST_CHECK(asked.webhook->config.timeouts.call == 5s);
+    BOOST_TEST(asked.webhook->token_file.value() == "-");
+    BOOST_TEST(contains(complaint({"listen", "--register", "https://h"}, environment{}), "CLOUDFLARE_ACCOUNT_ID"));
+}
+
+BOOST_AUTO_TEST_CASE(the_path_of_listen_is_that_of_its_webhook)
+{
+    auto const path = [](std::string const& url) {
+        return parsed<listen_command>({"listen", "--register", url}).config.path;
+    };
+    BOOST_TEST(path("https://h.example/a/b?c=/d#e") == "/a/b?c=/d");
+    BOOST_TEST(path("https://h.example") == "/");
+    BOOST_TEST(path("https://h.example/") == "/");
+    BOOST_TEST(path("https://h.example?q") == "/?q");
+    BOOST_TEST(path("https://h.example#f/g") == "/");
+    BOOST_TEST(parsed<listen_command>({"listen", "--register", "https://h/a", "--path", "/b"}).config.path == "/b");
+}
+
+BOOST_AUTO_TEST_CASE(demo_emulator_and_listen_need_nothing_of_the_environment)
 {
     BOOST_TEST(complaint({"demo"}, environment{}).empty());
     BOOST_TEST(complaint({"emulator"}, environment{}).empty());
+    BOOST_TEST(complaint({"listen"}, environment{}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(help)
 {
     auto const of_program = parsed<print_command>({"--help"}, environment{}).text;
     for (auto const* part :
-         {"list", "create", "get ID", "replace ID", "edit ID", "delete ID", "event-types", "demo", "emulator",
-          "--account-id", "CLOUDFLARE_ACCOUNT_ID", "--api-token-file", "--output", "130"})
+         {"list", "create", "get ID", "replace ID", "edit ID", "delete ID", "event-types", "demo", "emulator", "verify",
+          "listen", "--account-id", "CLOUDFLARE_ACCOUNT_ID", "--api-token-file", "--output", "130"})
         BOOST_TEST(contains(of_program, part), "without " << part);
     BOOST_TEST(!contains(of_program, "--api-token "));
     BOOST_TEST(parsed<print_command>({"help"}).text == of_program);
@@ -345,8 +517,15 @@ BOOST_AUTO_TEST_CASE(help)
     BOOST_TEST(parsed<print_command>({"help", "create"}).text == of_create);
 
     auto const of_emulator = parsed<print_command>({"emulator", "--help"}).text;
-    BOOST_TEST(contains(of_emulator, "--rate-limit"));
+    for (auto const* part : {"--rate-limit", "--delivery-retries", "--deliver-to-other-machines"})
+        BOOST_TEST(contains(of_emulator, part), "without " << part);
     BOOST_TEST(!contains(of_emulator, "--account-id"));
+
+    auto const of_listen = parsed<print_command>({"listen", "--help"}).text;
+    for (auto const* part : {"--register", "--key-url", "--key FILE", "webhook_id", "meeting.participantJoined"})
+        BOOST_TEST(contains(of_listen, part), "without " << part);
+    BOOST_TEST(!contains(of_listen, "--signature"));
+    BOOST_TEST(!contains(parsed<print_command>({"verify", "--help"}).text, "--key-url"));
 }
 
 BOOST_AUTO_TEST_CASE(version)

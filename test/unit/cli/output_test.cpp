@@ -260,6 +260,18 @@ BOOST_AUTO_TEST_CASE(times_and_connections_in_words)
     BOOST_TEST(connection_in_words(info) == "connection 3, new, TLS resumed");
 }
 
+BOOST_AUTO_TEST_CASE(an_error_in_a_context_is_the_same_with_other_words)
+{
+    error::details details;
+    details.code = errc::not_found;
+    details.http_status = 404;
+    error const failure{std::move(details)};
+    auto const told = in_context("webhook w was not deleted", failure);
+    BOOST_CHECK(told.code() == errc::not_found);
+    BOOST_TEST(told.http_status() == 404);
+    BOOST_TEST(told.message() == "webhook w was not deleted: " + failure.message());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace rtkhooks::cli

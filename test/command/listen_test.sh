@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#
+# What keeps the receiver from starting, what it does where it cannot go on, and that it leaves no webhook behind.
+
+# shellcheck source=support.bash
+source "${BASH_SOURCE[0]%/*}/support.bash"
+can_call || skip "neither curl nor openssl"
+cd "$work" || exit 1
+
+no_webhooks() {
+    succeed list
+    [[ $out == "[]" ]] || fail "$1: a webhook is left behind"
+}
+
+# deliver PATH [HEADER]: posts a body to the receiver itself; leaves the status.
+deliver() {
+    called="POST $1"
+    exec 9<>"/dev/tcp/127.0.0.1/$port" || { fail "nobody listens"; return; }
+    printf 'POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n%s\r\n{}' "$1" "${2:-}" >&9
+    status=$(sed -n '1s/^HTTP\/1.1 \([0-9]*\).*/\1/p' <&9)
+    exec 9>&-
+}
+
+start_emulator --delivery-retries 0
+call GET "$key_url"
+cp body key.json
+find_free_port
+hook=http://127.0.0.1:$port/hook
+event='{"event":"meeting.started","meeting":{"title":"Choir practice"}}'
+
+# --- refused before it listens
+refused 2 invalid_argument listen --key /no/such.pem
+expect_err "--key '/no/such.pem'"
+refused 2 invalid_argument listen --key "$ca_file"
+expect_err "public key"
+refused 2 invalid_argument listen --key-url http://localhost/
+expect_err "url must start with https://"
+run listen --key-url http://localhost/ --output table
+expect_err "given by --key-url"
+refused 2 invalid_argument listen --path hook
+run listen --path hook --output table
+expect_err "given by --path or --register"
+refused 2 invalid_argument listen --ca-file /no/such.pem
+refused 2 invalid_argument listen --key key.json --register "$hook" --api-token-file /no/such
+expect_err "/no/such"
+refused 2 invalid_argument listen --key key.json --register "$hook" --base-url nonsense
+
+# --- an address that cannot be had
+start_listener --port "$port" --key key.json
+refused 1 resource_exhausted listen --key key.json --port "$port"
+expect_err "cannot listen on 127.0.0.1 port $port"
+refused 1 resource_exhausted listen --key key.json --port "$port" --register "$hook"
+no_webhooks "without a port"
+deliver /hook
+expect_status 404
+deliver /
+expect_status 401
+deliver / $'rtk-signature: AAAA\r\n'
+expect_status 401
+deliver / $'rtk-signature: !\r\n'
+expect_status 400
+stop_listener TERM
+expect_status 0
+expect_no_err
+[[ $out == "{\"listening\":\"http://127.0.0.1:$port/\"}" ]] || fail "printed: $out"
+
+# --- a webhook that cannot be created
+CLOUDFLARE_API_TOKEN=wrong refused 3 unauthorized listen --key key.json --register "$hook"
+run listen --key key.json --register "$hook" --event meeting.strated --output table
+expect_status 5
+expect_err "did you mean meeting.started?"
+succeed create --name other --url "$hook" --event all
+other=$(field id "$out")
+refused 6 conflict listen --key key.json --register "$hook"
+succeed get "$other" # which is not its own
+succeed delete "$other"
+refused 9 connect_failed listen --key key.json --register "$hook" --base-url https://127.0.0.1:1 --max-retries 0
+
+# --- a key that cannot be fetched is told at once, and deliveries are to be sent again
+start_listener --port "$port" --key-url https://127.0.0.1:1/ --register "$hook"
+alarm='{"error":{"code":"connect_failed","message":"the key cannot be fetched from https://127.0.0.1:1/: '
+alarm_is_told() { [[ $(<"$complaints") == "$alarm"* ]]; }
+until_true alarm_is_told || fail "no alarm: $(<"$complaints")"
+emit "$event"
+deliveries_end
+[[ $out == *'"attempts":[{"status":503,"error":null}]}]}' ]] || fail "not 503"
+stop_listener TERM
+expect_status 0
+no_webhooks "without a key"
+
+# --- what is not written is not accepted: a reader that is gone
+mkfifo pipe
+called="rtkhooks listen, and its reader is gone"
+exec 5<>pipe
+"$command" listen --port "$port" --register "$hook" --key key.json >pipe 2>err 5<&- &
+listener=$!
+servers+=("$listener")
+IFS= read -r -t 60 announced <&5 || fail "it does not say where it listens"
+exec 5<&-
+emit "$event"
+wait "$listener"
+status=$?
+err=$(<err)
+expect_status 1
+[[ $err == '{"error":{"code":"resource_exhausted","message":"standard output cannot be written: Broken pipe'* ]] ||
+    fail "it does not say why, and nothing else"
+expect_one_line_of_err
+deliveries_end
+[[ $out == *'"outcome":"failed","attempts":[{"status":500,"error":null}]}]}' ]] || fail "not 500"
+no_webhooks "without a reader"
+if [[ -w /dev/full ]]; then
+    called="rtkhooks listen, onto a full disk"
+    "$command" listen --port "$port" --register "$hook" --key key.json >/dev/full 2>err
+    status=$?
+    expect_status 1
+    no_webhooks "onto a full disk"
+fi
+
+# --- a reader that does not read does not keep it from ending
+if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
+    called="rtkhooks listen, and its reader does not read"
+    exec 5<>pipe
+    "$command" listen --port "$port" --register "$hook" --key key.json >pipe 2>err 5<&- &
+    listener=$!
+    servers+=("$listener")
+    IFS= read -r -t 60 announced <&5 || fail "it does not say where it listens"
+    dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock 2>/dev/null # until it is full
+    emit "$event"
+    deliveries_end
+    [[ $out == *'"attempts":[{"status":503,"error":null}]}]}' ]] || fail "accepted, and not written"
+    kill -TERM "$listener"
+    has_ended() { ! kill -0 "$listener" 2>/dev/null; }
+    until_true has_ended || { fail "it goes on"; kill -KILL "$listener"; }
+    wait "$listener"
+    status=$?
+    expect_status 0
+    exec 5<&-
+    no_webhooks "a reader that does not read"
+fi
+
+# --- a webhook that cannot be deleted is named
+start_listener --port "$port" --register "$hook" --key key.json
+webhook=$(field webhook_id "$announced")
+succeed delete "$webhook"
+stop_listener TERM
+expect_status 4
+[[ $(wc -l <"$complaints") -eq 1 ]] || fail "stderr is not one line"
+[[ $err == '{"error":{"code":"not_found","message":"webhook '"$webhook"' was not deleted: '* ]] || fail "which is left?"
+
+# --- a second signal ends it at once
+is_stopped() { ! grep -L '^State:[[:space:]]*T' /proc/"$emulator"/task/*/status | grep -q .; }
+waits_for_second_signal() {
+    local mask
+    mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$listener/status" 2>/dev/null)
+    [[ -n $mask ]] && (((16#$mask & 0x4000) == 0)) # SIGTERM is bit 14
+}
+if [[ -r /proc/self/status ]]; then
+    start_listener --port "$port" --register "$hook" --key key.json
+    kill -STOP "$emulator" # which then takes the deletion, and does not answer
+    until_true is_stopped || fail "the emulator goes on"
+    kill -TERM "$listener"
+    until_true waits_for_second_signal || fail "it goes on as if there had been no signal"
+    before=$SECONDS
+    stop_listener TERM
+    expect_status 143
+    ((SECONDS - before < 20)) || fail "it took $((SECONDS - before)) s"
+fi
+
+conclude
