@@ -2,7 +2,8 @@
 #pragma once
 
 /// @file
-/// Everything of the client. The emulator has a header and a target of its own: `<rtkhooks/emulator.hpp>`.
+/// The client, and how deliveries are checked and decoded. Not the server for deliveries, `<rtkhooks/receiver.hpp>`,
+/// which takes longer to compile; and the emulator has a target of its own, too: `<rtkhooks/emulator.hpp>`.
 
 #include <rtkhooks/client.hpp>
 #include <rtkhooks/config.hpp>
@@ -10,5 +11,6 @@
 #include <rtkhooks/error.hpp>
 #include <rtkhooks/event.hpp>
 #include <rtkhooks/json.hpp>
+#include <rtkhooks/key_store.hpp>
 #include <rtkhooks/version.hpp>
 #include <rtkhooks/webhook.hpp>

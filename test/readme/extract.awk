@@ -9,7 +9,8 @@
 #   <!-- test: function [slow] --> C++ in a plain function, likewise; slow: the emulator would answer after 20 s, and it
 #                                  must not take that long
 #   <!-- test: run [WORD...] -->   shell: `sh` must succeed; of `console`, what follows `$ ` is run and the rest is what
-#                                  it must print. WORDs: background, needs=TOOL, no-sanitizer (session.sh reads them)
+#                                  it must print. WORDs: background, printed (what the last command in the background
+#                                  prints then), needs=TOOL, no-sanitizer (session.sh reads them)
 #   <!-- test: configure -->       a CMakeLists.txt beside provision.cpp: it is configured, and not built
 #   <!-- test: build [WORD...] --> the same, configured and built; WORDs as above, and where one forbids it, only configured
 #   <!-- test: not run: REASON -->

@@ -21,9 +21,11 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace net = boost::asio;
 using namespace std::chrono_literals;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
-# session.sh BLOCKS COMMAND PROVISION: what a reader of README.md types, block after block in one shell, in a folder
+# session.sh BLOCKS COMMAND PROVISION RECEIVE: what a reader of README.md types, block after block in one shell, in a folder
 # that looks like a checkout with a release build. BLOCKS is what extract.awk wrote. What commands print is compared
 # with what README.md shows; ids, times, ports and the like may differ, `...` stands for any lines, `…` for the
 # rest of a line.
@@ -9,7 +9,7 @@
 #
 # From CTest: CXX, CMAKE, CMAKE_GENERATOR, CMAKE_PREFIX_PATH, BUILD, SOURCE, SANITIZE.
 set -u
-blocks=$1 command=$2 provision=$3
+blocks=$1 command=$2 provision=$3 receive=$4
 unset "${!CLOUDFLARE_@}" "${!REALTIMEKIT_@}" SSL_CERT_FILE SSL_CERT_DIR DESTDIR NO_COLOR
 export LC_ALL=C
 
@@ -35,6 +35,7 @@ mkdir -p "$work/checkout/build" "$work/home"
 ln -s "$BUILD" "$work/checkout/build/release"
 cp "$blocks/provision.cpp" "$work/checkout/"
 ln -s "$provision" "$work/checkout/provision"
+ln -s "$receive" "$work/checkout/receive"
 export HOME=$work/home
 cd "$work/checkout" || exit 1
 mkdir "$work/tools"
@@ -43,16 +44,20 @@ printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v "${CMAKE:-cmake}")" > "$work/
 chmod +x "$work/tools/"*
 export PATH=$work/tools:$PATH
 
-# A port that nobody listens at, for the one that README.md names.
-named_port=8443
+# Ports that nobody listens at, for those that README.md names, as a script for sed.
+ports=
 port=$((20000 + $$ % 10000))
-while (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do port=$((port + 1)); done
+for named in 8443 8081 8082; do
+    while (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do port=$((port + 1)); done
+    ports="${ports}s/:$named/:$port/g;s/ $named/ $port/g;"
+    port=$((port + 1))
+done
 
 # What may differ from one run to the next.
 mask() {
     sed -E -e 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g' \
         -e 's/[0-9a-f]{16}-EMU/RAY/g' -e 's/[0-9]+(\.[0-9]+)? ms/T ms/g' -e 's/in [0-9.]+ s /in T s /' \
-        -e 's/localhost:[0-9]+/localhost:PORT/g' -e 's/[0-9-]{10}T[0-9:.]+Z/TIME/g' \
+        -e 's/(localhost|127\.0\.0\.1):[0-9]+/\1:PORT/g' -e 's/[0-9-]{10}T[0-9:.]+Z/TIME/g' \
         -e 's/"ca_file":"[^"]*"/FILE/' -e 's/[ ]+/ /g' -e 's/ $//'
 }
 
@@ -82,14 +87,24 @@ matches() {
 
 # in_background COMMAND: until it has printed as many lines as are wanted.
 in_background() {
-    local deadline=$((SECONDS + 60))
-    : > "$work/printed"
-    eval "exec $1" > "$work/printed" 2>&1 &
+    background=$work/background.${#servers[@]} told=0
+    : > "$background"
+    eval "exec $1" > "$background" 2>&1 &
     servers+=($!)
-    until [ "$(wc -l < "$work/printed")" -ge "$(wc -l < "$work/shown")" ]; do
-        [ $SECONDS -lt $deadline ] || return 1
+    wait_for_lines
+}
+
+# The next lines that the last command in the background prints, as many as are wanted.
+wait_for_lines() {
+    local deadline=$((SECONDS + 60)) count status=0
+    count=$(wc -l < "$work/shown")
+    until [ "$(wc -l < "$background")" -ge $((told + count)) ]; do
+        [ $SECONDS -lt $deadline ] || { status=1 && break; }
         sleep 0.05
     done
+    tail -n +$((told + 1)) "$background" | head -n "$count" > "$work/printed"
+    told=$((told + count))
+    return $status
 }
 
 # perform PLACE COMMAND [background]: a command of a console block. It must print what $work/shown has.
@@ -138,10 +153,15 @@ while read -r number line language words <&4; do
         continue
     fi
     echo "$place"
-    sed "s/$named_port/$port/g" "$blocks/$number.block" > "$work/block"
+    sed "$ports" "$blocks/$number.block" > "$work/block"
     if [ "$language" = console ]; then
         case " $words " in
             *" background "*) console "$place" "$work/block" background ;;
+            *" printed "*)
+                cp "$work/block" "$work/shown"
+                wait_for_lines || fail "$place: not printed in a minute"
+                matches "$work/shown" "$work/printed" || fail "$place"
+                ;;
             *) console "$place" "$work/block" ;;
         esac
     else
