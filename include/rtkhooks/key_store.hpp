@@ -74,10 +74,12 @@ struct key_store_config {
     /// year at most.
     std::chrono::milliseconds max_age = std::chrono::hours{7 * 24};
     /// The least time between two fetches that signatures cause which do not match. What cannot be decided meanwhile is
-    /// `undecided`. Shorter loses no delivery either, but asks more often while forgeries come. More than 0.
-    std::chrono::milliseconds refetch_interval = std::chrono::seconds{60};
-    /// The least time between a fetch that failed and the next that a delivery needs. More than 0.
-    std::chrono::milliseconds retry_interval = std::chrono::seconds{5};
+    /// `undecided`, and has to come again. So it must be shorter than the sender goes on sending one, which is said to
+    /// be some seconds: else deliveries are lost where the key changes just after a forgery came. More than 0.
+    std::chrono::milliseconds refetch_interval = std::chrono::seconds{2};
+    /// The least time between a fetch that failed and the next that a delivery needs. Shorter than the sender goes on,
+    /// likewise. More than 0.
+    std::chrono::milliseconds retry_interval = std::chrono::seconds{1};
     /// How long a key is accepted after another took its place: deliveries signed with it may be on their way yet, or
     /// be sent again. 0 to max_age. Where a key is known to be stolen, 0 keeps its thief out sooner.
     std::chrono::milliseconds previous_key_for = std::chrono::hours{1};
@@ -124,9 +126,9 @@ struct key_store_stats {
 /// - Without a key, or with one older than `max_age`, deliveries wait for a fetch. Where it fails they are `undecided`.
 /// - Where a signature does not match, the keys are fetched again, and it is checked once more. Only then is it a
 ///   mismatch: until a fetch that began after the delivery came has confirmed the keys, it is `undecided`, which makes
-///   RealtimeKit send it again. So no delivery is lost while the key changes, whatever forgeries come meanwhile, and
-///   forgeries cause one fetch in each `refetch_interval` at most. (That holds if the address has a new key before
-///   it is used.)
+///   RealtimeKit send it again. Forgeries cause one fetch in each `refetch_interval` at most (in each `retry_interval`
+///   while fetches fail). So no delivery is lost when the key changes, whatever forgeries come meanwhile, if the sender
+///   goes on for longer than these intervals, and if the address has a new key before it is used.
 /// - When the key changes, the previous one is accepted for `previous_key_for`; where the address gives now one, now
 ///   another, all of them, up to four.
 /// - While the address is down, the keys go on being used.

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -102,6 +103,9 @@ struct receiver_config {
     /// `received_delivery::event` is an `events::unknown_event` then. None: they are answered with 200 and counted.
     delivery_handler on_unknown_event;
 
+    /// Told of each request that no handler was called for, by the status and a few words that it was answered with: what
+    /// came twice (200), what was refused, what could not be decided. For a log. Must not block; what it throws is lost.
+    std::function<void(int status, std::string_view reason)> on_unhandled;
     /// Told of what a handler threw. Called on the thread of that handler, must not block; what it throws is lost.
     std::function<void(std::exception_ptr)> on_handler_failure;
     /// Told once when run() listens, and where: with port 0 that is how the port is found out.
@@ -113,11 +117,12 @@ struct receiver_config {
         std::size_t header_bytes = 16 * 1024;
         /// Bytes of a request's body. 1024 to 64 MiB.
         std::size_t body_bytes = 1024 * 1024;
-        /// Bytes of all bodies that are being received or handled; what has no room is 503. At least twice
-        /// body_bytes.
+        /// Bytes of all bodies that are being received or handled, but for those of 4 KiB or less; what has no room is
+        /// 503. At least twice body_bytes.
         std::size_t memory_bytes = 64 * 1024 * 1024;
         /// Connections at once. Where all are taken, the one that has been idle longest makes room for the next; where
-        /// none is idle, the next waits to be accepted. 1 to 65535. With TLS each takes about 60 KiB, else 10 KiB.
+        /// none is idle, the one that has been sending a request for longest, if that is more than a second. Otherwise
+        /// the next waits to be accepted. 1 to 65535. With TLS each takes about 60 KiB, else 10 KiB.
         std::size_t max_connections = 1024;
         /// Handlers at once. What is over waits in order. 1 to 65535.
         std::size_t max_handlers = 64;
@@ -140,8 +145,12 @@ struct receiver_config {
         /// For the sender to take the answer.
         std::chrono::milliseconds write = std::chrono::seconds{10};
         std::chrono::milliseconds tls_handshake = std::chrono::seconds{10};
-        /// How long a delivery is remembered to recognize it.
+        /// How long a delivery is remembered to recognize it: by its id, and by its body.
         std::chrono::milliseconds remembered = std::chrono::hours{24};
+        /// How long the same body under another id is the same delivery where nothing in the event tells one time from
+        /// another: a livestream that is `LIVE` once more, and events that are not known. Longer than the sender goes on
+        /// sending one again; shorter than such an event takes to recur. 0: not at all.
+        std::chrono::milliseconds same_body = std::chrono::minutes{1};
         /// How long handlers may go on when run() is cancelled. May be 0.
         std::chrono::milliseconds stop = std::chrono::seconds{5};
     } timeouts;
@@ -183,7 +192,8 @@ struct receiver_stats {
 /// key_store, decodes, and drops what it has handled already, by a digest of the body and by the delivery's id.
 ///
 /// Not every request that it answers with 200 is a new delivery, but a handler is called once for each that is genuine,
-/// as long as it is remembered: `limits.remembered`, `timeouts.remembered`, and as long as run() lasts. A handler that
+/// as long as it is remembered: `limits.remembered`, `timeouts.remembered`, `timeouts.same_body`, and as long as run()
+/// lasts. A handler that
 /// has thrown is called again when the delivery is sent again.
 ///
 /// Handlers are coroutines on the receiver's executor, each on a strand of its own: several run at the same time, and

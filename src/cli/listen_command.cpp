@@ -23,6 +23,7 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 namespace rtkhooks::cli {
 
@@ -104,6 +105,9 @@ receiver_config session::config()
 {
     auto config = asked_.config;
     config.on_unknown_event = handler();
+    config.on_unhandled = [format = asked_.format](int status, std::string_view reason) {
+        write_diagnostic(print_unhandled(status, reason, format));
+    };
     config.on_listening = [this](asio::ip::tcp::endpoint where) {
         where_ = where;
         changed_.cancel();
@@ -248,7 +252,7 @@ asio::awaitable<void> session::change()
 exit_status run(listen_command const& asked)
 try {
     asio::io_context context{1};
-    asio::signal_set signals{context, SIGINT, SIGTERM}; // before anyone knows that it runs
+    asio::signal_set signals{context, SIGINT, SIGTERM, SIGHUP}; // before anyone knows that it runs
     session one{context.get_executor(), asked};
     asio::cancellation_signal cancellation;
     signals.async_wait([&](boost::system::error_code failure, int) {

@@ -56,12 +56,24 @@ std::string print_key_alarm(key_alarm const& alarm, std::string const& url, outp
 std::string print_adopted(std::string const& webhook_id, output_format format)
 {
     auto const text = "the answer to the creation was lost; webhook " + webhook_id +
-                      " has the url and the name, is used, and will be deleted";
+                      " is the one that was asked for, is used, and will be deleted";
     if (format == output_format::table)
         return "rtkhooks: " + visible(text) + '\n';
     json::object told;
     told["warning"] = text;
     return line(std::move(told));
+}
+
+std::string print_unhandled(int status, std::string_view reason, output_format format)
+{
+    if (format == output_format::table)
+        return "rtkhooks: a request was answered with " + std::to_string(status) + ": " + std::string{reason} + '\n';
+    json::object told;
+    told["status"] = status;
+    told["reason"] = reason;
+    json::object outer;
+    outer["unhandled"] = std::move(told);
+    return line(std::move(outer));
 }
 
 std::string print_stats(receiver_stats const& stats, output_format format)

@@ -7,6 +7,7 @@
 #include <rtkhooks/receiver.hpp>
 
 #include <string>
+#include <string_view>
 
 /// @file
 /// What `listen` prints, as text that ends with a line feed.
@@ -32,6 +33,8 @@ namespace rtkhooks::cli {
 [[nodiscard]] std::string print_key_alarm(key_alarm const& alarm, std::string const& url, output_format format);
 /// That a webhook is taken for the one whose creation was not answered.
 [[nodiscard]] std::string print_adopted(std::string const& webhook_id, output_format format);
+/// How a request was answered that is no new delivery.
+[[nodiscard]] std::string print_unhandled(int status, std::string_view reason, output_format format);
 /// What became of all requests.
 [[nodiscard]] std::string print_stats(receiver_stats const& stats, output_format format);
 

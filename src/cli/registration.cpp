@@ -64,7 +64,7 @@ asio::awaitable<void> registration::find()
     if (!all)
         co_return;
     for (auto const& each : *all)
-        if (each.url == asked_.spec.url() && each.name == asked_.spec.name())
+        if (each.url == asked_.spec.url() && each.name == asked_.spec.name() && each.events == asked_.spec.events())
             id_ = each.id;
     if (!id_.empty())
         write_diagnostic(print_adopted(id_, asked_.format));

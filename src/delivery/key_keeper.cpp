@@ -190,13 +190,15 @@ key_list key_keeper::usable()
 
 key_list key_keeper::usable_at(transport::time_point now)
 {
-    auto const expired =
-        std::erase_if(held_, [&](held_key const& each) { return !schedule_.may_use(each.times, now); });
-    if (expired == 0)
+    auto const may_use = [&](held_key const& each) { return schedule_.may_use(each.times, now); };
+    if (std::all_of(held_.begin(), held_.end(), may_use))
         return usable_;
-    auto made = std::make_shared<std::vector<public_key>>();
-    for (auto const& each : held_)
-        made->push_back(each.key);
+    auto made = std::make_shared<std::vector<public_key>>(); // first, as it may fail
+    for (auto const& each : held_) {
+        if (may_use(each))
+            made->push_back(each.key);
+    }
+    std::erase_if(held_, [&](held_key const& each) { return !may_use(each); });
     usable_ = std::move(made);
     return usable_;
 }

@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "delivery/peer_stream.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -20,40 +21,52 @@ peer_stream::peer_stream(tcp::socket socket, net::ssl::context* tls) : socket_{s
         tls_.emplace(socket_, *tls);
 }
 
-net::awaitable<bool> peer_stream::shake_hands()
+/// @return whether an operation may begin
+bool peer_stream::begin(bool composed) noexcept
 {
     failure_ = {};
-    if (tls_)
+    if (interrupted_)
+        failure_ = net::error::operation_aborted;
+    composed_ = composed && !interrupted_;
+    return !interrupted_;
+}
+
+net::awaitable<bool> peer_stream::shake_hands()
+{
+    if (begin(true) && tls_)
         co_await tls_->async_handshake(net::ssl::stream_base::server, redirect_error(use_awaitable, failure_));
+    composed_ = false;
     co_return !failure_;
 }
 
 net::awaitable<std::size_t> peer_stream::read_some(net::mutable_buffer into)
 {
     std::size_t size = 0;
-    failure_ = {};
-    if (tls_)
+    bool const may = begin(tls_.has_value());
+    if (may && tls_)
         size = co_await tls_->async_read_some(into, redirect_error(use_awaitable, failure_));
-    else
+    else if (may)
         size = co_await socket_.async_read_some(into, redirect_error(use_awaitable, failure_));
+    composed_ = false;
     co_return failure_ ? 0 : size;
 }
 
 net::awaitable<bool> peer_stream::write(net::const_buffer all)
 {
-    failure_ = {};
-    if (tls_)
+    bool const may = begin(true);
+    if (may && tls_)
         co_await net::async_write(*tls_, all, redirect_error(use_awaitable, failure_));
-    else
+    else if (may)
         co_await net::async_write(socket_, all, redirect_error(use_awaitable, failure_));
+    composed_ = false;
     co_return !failure_;
 }
 
 net::awaitable<bool> peer_stream::end()
 {
-    failure_ = {};
-    if (tls_)
+    if (begin(true) && tls_)
         co_await tls_->async_shutdown(redirect_error(use_awaitable, failure_));
+    composed_ = false;
     boost::system::error_code ignored;
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
     co_return !ignored;
@@ -61,15 +74,25 @@ net::awaitable<bool> peer_stream::end()
 
 net::awaitable<bool> peer_stream::skip(net::mutable_buffer into)
 {
-    failure_ = {};
-    co_await socket_.async_read_some(into, redirect_error(use_awaitable, failure_));
+    if (begin(false))
+        co_await socket_.async_read_some(into, redirect_error(use_awaitable, failure_));
     co_return !failure_;
 }
 
-void peer_stream::cancel() noexcept
+void peer_stream::interrupt() noexcept
 {
+    interrupted_ = true;
     boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    if (composed_)
+        socket_.close(ignored);
+    else
+        socket_.cancel(ignored);
+}
+
+bool peer_stream::has_more() noexcept
+{
+    boost::system::error_code failure;
+    return socket_.available(failure) > 0 && !failure;
 }
 
 void peer_stream::close() noexcept

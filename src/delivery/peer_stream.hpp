@@ -29,15 +29,24 @@ public:
     /// Reads past TLS, behind end().
     [[nodiscard]] boost::asio::awaitable<bool> skip(boost::asio::mutable_buffer into);
 
-    /// Ends the operation under way.
-    void cancel() noexcept;
+    /// Ends the operation under way, and has those that follow fail at once, until proceed(). Where that operation
+    /// consists of several, as all of TLS and each write do, one that is begun meanwhile would know nothing of it: the
+    /// connection is closed then. Otherwise something can still be said.
+    void interrupt() noexcept;
+    void proceed() noexcept { interrupted_ = false; }
     void close() noexcept;
+    /// Whether bytes have come that were not read yet.
+    [[nodiscard]] bool has_more() noexcept;
     [[nodiscard]] boost::system::error_code failure() const noexcept { return failure_; }
 
 private:
+    [[nodiscard]] bool begin(bool composed) noexcept;
+
     boost::asio::ip::tcp::socket socket_;
     std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
     boost::system::error_code failure_;
+    bool composed_ = false; // an operation is under way that consists of several
+    bool interrupted_ = false;
 };
 
 } // namespace rtkhooks::delivery

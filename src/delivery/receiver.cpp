@@ -59,6 +59,7 @@ receiver_config checked(receiver_config config)
     must_be_time(times.write, "timeouts.write");
     must_be_time(times.tls_handshake, "timeouts.tls_handshake");
     must_be_time(times.remembered, "timeouts.remembered");
+    must_be_time(times.same_body, "timeouts.same_body", milliseconds{0});
     must_be_time(times.stop, "timeouts.stop", milliseconds{0});
     if (std::any_of(config.owners.begin(), config.owners.end(), [](auto const& each) { return each.empty(); }))
         refuse("owners", "has an empty id");

@@ -42,14 +42,33 @@ namespace {
 
 /// For the sender to close after the last answer, so that it can read this first.
 constexpr milliseconds linger{1000};
+/// To read what had come when its time was over.
+constexpr milliseconds reprieve{1000};
 /// After which accepting is tried again where there are no descriptors or no memory.
 constexpr milliseconds accept_pause{100};
+
+/// What is not charged to `limits.memory_bytes`, so that others' large bodies keep no usual delivery out.
+constexpr std::size_t small_body = 4096;
+
+/// The request reader's failure where it has no memory.
+constexpr int no_memory = 503;
+/// How long a sender may take over a request before it has to make room for others.
+constexpr milliseconds patience{1000};
+/// After which it is looked again whether one has taken so long.
+constexpr milliseconds eviction_pause{100};
 
 constexpr auto never = transport::time_point::max();
 
 std::chrono::sys_seconds wall_clock()
 {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// Whether the same bytes may be another event: nothing in it tells one time from another.
+bool may_recur(event const& what)
+{
+    return std::holds_alternative<events::livestreaming_status_update>(what) ||
+           std::holds_alternative<events::unknown_event>(what);
 }
 
 http::request_limits limits_of(receiver_config const& config)
@@ -85,8 +104,9 @@ class receiving::connection final : public transport::timer {
 public:
     connection(receiving& owner, tcp::socket socket)
         : stream{std::move(socket), owner.state_->tls.get()},
-          reader{kept_fields, limits_of(owner.config_), http::memory_budget::share{owner.memory_}},
+          reader{kept_fields, limits_of(owner.config_), http::memory_budget::share{owner.memory_, small_body}},
           wakeup{owner.strand_, never},
+          sending_since{owner.clock_->now()},
           owner_{owner}
     {
         owner_.connections_.insert(this);
@@ -110,6 +130,7 @@ public:
     void expect_within(milliseconds time)
     {
         overdue_ = false;
+        stream.proceed();
         owner_.set_timer(*this, time);
     }
     [[nodiscard]] bool overdue() const noexcept { return overdue_; }
@@ -134,12 +155,14 @@ public:
     http::request_reader reader;
     net::steady_timer wakeup;               // cancelled when what it waits for may have come
     std::optional<std::uint64_t> idle_turn; // while it is idle: the lower, the longer
+    // Since when it has been shaking hands, or sending a request that is not complete yet.
+    std::optional<transport::time_point> sending_since;
 
 private:
     void expire(transport::ready_list&) override
     {
         overdue_ = true;
-        stream.cancel();
+        stream.interrupt();
         wakeup.cancel();
     }
 
@@ -279,17 +302,20 @@ net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
     co_await this_coro::throw_if_cancelled(false);
     auto& own = *self;
     own.accepting_ = true;
-    auto const accepted = [self](std::exception_ptr) {
+    auto const accepted = [self](std::exception_ptr failure) {
         self->accepting_ = false;
+        if (failure && !self->stopping_) { // no memory, and nobody else would notice
+            self->problem_ = failure;
+            self->begin_stop(self->config_.timeouts.stop);
+        }
         self->note_change();
     };
     net::co_spawn(own.strand_, own.accept(), accepted);
-    std::exception_ptr problem;
     try {
         if (own.config_.on_listening)
             own.config_.on_listening(own.where_);
     } catch (...) {
-        problem = std::current_exception();
+        own.problem_ = std::current_exception();
         own.begin_stop(milliseconds{0});
     }
     while (!own.finished()) {
@@ -304,8 +330,8 @@ net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
     }
     own.clock_->silence();
     own.state_->end();
-    if (problem)
-        std::rethrow_exception(problem);
+    if (own.problem_)
+        std::rethrow_exception(own.problem_);
 }
 
 net::awaitable<void> receiving::stop(std::shared_ptr<receiving> self, milliseconds grace)
@@ -404,23 +430,30 @@ net::awaitable<bool> receiving::make_room()
         co_await acceptor_.async_wait(tcp::acceptor::wait_read, redirect_error(use_awaitable, failure));
     while (full() && !stopping_) {
         evict();
+        room_.expires_after(eviction_pause);
         co_await room_.async_wait(redirect_error(use_awaitable, failure));
     }
     co_return !stopping_;
 }
 
-/// Has the connection make room that has been idle longest.
+/// Has the connection make room that has been idle longest; where none is idle, the one that has been sending longest,
+/// where that is longer than is usual. A delivery that is cut off so is sent again.
 void receiving::evict()
 {
-    connection* oldest = nullptr;
+    connection* idle = nullptr;
+    connection* slow = nullptr;
     for (auto* const each : connections_) {
         if (each->closed())
             return; // it does already
-        if (each->idle_turn && (oldest == nullptr || *each->idle_turn < *oldest->idle_turn))
-            oldest = each;
+        if (each->idle_turn && (idle == nullptr || *each->idle_turn < *idle->idle_turn))
+            idle = each;
+        if (each->sending_since && (slow == nullptr || *each->sending_since < *slow->sending_since))
+            slow = each;
     }
-    if (oldest != nullptr)
-        oldest->close();
+    if (idle != nullptr)
+        idle->close();
+    else if (slow != nullptr && clock_->now() - *slow->sending_since >= patience)
+        slow->close();
 }
 
 void receiving::start(tcp::socket socket)
@@ -450,11 +483,12 @@ net::awaitable<bool> receiving::exchange(connection& peer)
 {
     auto next = sequel::lost;
     auto const what = co_await read_request(peer);
+    peer.sending_since.reset();
     if (what == arrival::gone)
         co_return false;
     if (what == arrival::late)
         next = co_await refuse(peer, 408, "the request came too slowly");
-    else if (peer.reader.state() == progress::failed)
+    else if (peer.reader.state() == progress::failed && peer.reader.failure() != no_memory)
         next = co_await refuse(peer, peer.reader.failure(), "this is no request that can be served");
     else
         next = co_await answer(peer);
@@ -468,6 +502,7 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
     bool started = false;
     bool has_header = false;
     bool continued = false;
+    bool reprieved = false;
     peer.reader.next();
     peer.expect_within(config_.timeouts.idle);
     for (;;) {
@@ -476,6 +511,7 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
             co_return arrival::request;
         if (!started && !peer.reader.idle()) {
             started = true;
+            peer.sending_since = clock_->now();
             peer.expect_within(config_.timeouts.header);
         }
         if (!has_header && peer.reader.header_complete()) {
@@ -493,6 +529,7 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
         if (!started) {
             if (stopping_)
                 co_return arrival::gone;
+            peer.sending_since.reset();
             peer.idle_turn = ++idle_turns_;
             if (full())
                 room_.cancel(); // it can make some
@@ -502,8 +539,17 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
         peer.set_input(size);
         if (peer.closed())
             co_return arrival::gone;
-        if (peer.overdue())
-            co_return started ? arrival::late : arrival::gone;
+        if (peer.overdue()) {
+            peer.feed();
+            if (peer.reader.state() != progress::need_more)
+                co_return arrival::request; // just in time
+            if (reprieved || !peer.stream.has_more())
+                co_return peer.reader.idle() ? arrival::gone : arrival::late;
+            // It had come in time, and this process was late: stopped, perhaps. The sender is not to pay for that.
+            reprieved = true;
+            peer.expect_within(reprieve);
+            continue;
+        }
         if (size == 0)
             co_return arrival::gone;
     }
@@ -513,15 +559,19 @@ net::awaitable<receiving::sequel> receiving::answer(connection& peer)
 {
     auto const& request = peer.reader.request();
     bool const whole = peer.reader.state() == progress::complete;
+    bool const has_no_room = peer.reader.state() == progress::failed;
     peer.expect_within(config_.timeouts.answer);
-    state_->count([](receiver_stats& stats) { ++stats.requests; });
+    state_->count([&](receiver_stats& stats) { stats.requests += has_no_room ? 0 : 1; });
     auto result = outcome::overloaded;
     try {
-        result = co_await judge(peer);
+        if (!has_no_room)
+            result = co_await judge(peer);
     } catch (std::bad_alloc const&) {
         // so it is
     }
     count(result);
+    if (result != outcome::handled && result != outcome::handler_failed)
+        tell_unhandled(status_of(result), explanation_of(result));
     answer_framing const how{request.http_1_1, request.keep_alive && whole && !stopping_, request.method == "HEAD"};
     peer.reader.drop_body();
     bool const sent = co_await send(peer, status_of(result), explanation_of(result), how);
@@ -534,6 +584,7 @@ net::awaitable<receiving::sequel> receiving::answer(connection& peer)
 net::awaitable<receiving::sequel> receiving::refuse(connection& peer, int status, std::string_view text)
 {
     state_->count([](receiver_stats& stats) { ++stats.bad_requests; });
+    tell_unhandled(status, text);
     bool const sent = co_await send(peer, status, text, answer_framing{});
     co_return sent ? sequel::ends : sequel::lost;
 }
@@ -575,7 +626,8 @@ net::awaitable<outcome> receiving::judge(connection& peer)
 net::awaitable<outcome> receiving::handle(connection& peer, received_delivery what)
 {
     auto const body = digest_of(what.body());
-    if (recent_.contains(body, what.id, clock_->now()))
+    auto const same_body_for = may_recur(what.event) ? config_.timeouts.same_body : config_.timeouts.remembered;
+    if (recent_.contains(body, what.id, clock_->now(), same_body_for))
         co_return outcome::duplicate;
     auto which = find_under_way(body, what.id);
     bool const own = !which;
@@ -589,7 +641,7 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
             recent_.add(body, what.id, clock_->now());
             co_return outcome::not_asked_for;
         }
-        http::memory_budget::share share{memory_};
+        http::memory_budget::share share{memory_, small_body};
         if (!share.resize(what.body().size()))
             co_return outcome::overloaded;
         which = std::make_shared<handling>(std::move(what), body, unknown, std::move(share));
@@ -693,8 +745,7 @@ void receiving::handled(handling& which, bool succeeded) noexcept
     forget(which);
     for (auto* const each : which.waiting)
         each->wakeup.cancel();
-    if (!stopping_)
-        start_handlers();
+    start_handlers();
     note_change();
 }
 
@@ -704,6 +755,14 @@ void receiving::forget(handling& which) noexcept
         under_way_by_id_.erase(which.id);
     which.memory.reset();
     under_way_.erase(body_digest{which.body}); // which may have had the last reference
+}
+
+void receiving::tell_unhandled(int status, std::string_view reason) const noexcept
+try {
+    if (config_.on_unhandled)
+        config_.on_unhandled(status, reason);
+} catch (...) {
+    // the hook's own trouble
 }
 
 void receiving::count(outcome what)

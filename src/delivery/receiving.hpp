@@ -94,6 +94,7 @@ private:
     void handled(handling& which, bool succeeded) noexcept;
     void forget(handling& which) noexcept;
     void count(outcome what);
+    void tell_unhandled(int status, std::string_view reason) const noexcept;
 
     // the end
     void begin_stop(std::chrono::milliseconds grace);
@@ -123,6 +124,7 @@ private:
     std::size_t running_ = 0;
     bool accepting_ = false;
     bool stopping_ = false;
+    std::exception_ptr problem_;        // which serve() ends with
     boost::asio::steady_timer changed_; // cancelled when something may have ended
     boost::asio::steady_timer room_;    // cancelled when another connection may fit
 };

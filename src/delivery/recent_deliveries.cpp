@@ -16,11 +16,17 @@ body_digest digest_of(std::string_view body)
     return result;
 }
 
-bool recent_deliveries::contains(body_digest const& body, std::string_view id, time_point now)
+bool recent_deliveries::contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for)
 {
     while (!entries_.empty() && now - entries_.front().since >= age_)
         forget_oldest();
-    return bodies_.contains(body) || (!id.empty() && ids_.contains(id));
+    if (!id.empty() && ids_.contains(id))
+        return true;
+    auto const same = bodies_.find(body);
+    if (same == bodies_.end())
+        return false;
+    auto const& known = *same->second;
+    return id.empty() || known.id.empty() || now - known.since < same_body_for;
 }
 
 void recent_deliveries::add(body_digest const& body, std::string id, time_point now)
@@ -29,13 +35,13 @@ void recent_deliveries::add(body_digest const& body, std::string id, time_point 
         return;
     while (entries_.size() >= most_)
         forget_oldest();
-    entries_.push_back({body, std::move(id), now});
+    auto const& added = entries_.emplace_back(body, std::move(id), now); // a deque does not move its elements
     try {
-        bodies_.insert(body);
-        if (auto const& kept = entries_.back().id; !kept.empty())
-            ids_.insert(kept);
+        if (!added.id.empty())
+            ids_.insert(added.id);
+        bodies_[body] = &added;
     } catch (...) {
-        bodies_.erase(body);
+        ids_.erase(added.id);
         entries_.pop_back();
         throw;
     }
@@ -44,7 +50,8 @@ void recent_deliveries::add(body_digest const& body, std::string id, time_point 
 void recent_deliveries::forget_oldest() noexcept
 {
     auto const& oldest = entries_.front();
-    bodies_.erase(oldest.body);
+    if (auto const latest = bodies_.find(oldest.body); latest != bodies_.end() && latest->second == &oldest)
+        bodies_.erase(latest);
     ids_.erase(oldest.id);
     entries_.pop_front();
 }

@@ -8,7 +8,9 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace rtkhooks::delivery {
 
@@ -39,13 +41,18 @@ public:
     recent_deliveries& operator=(recent_deliveries const&) = delete;
 
     /// @param id empty: it has none
-    [[nodiscard]] bool contains(body_digest const& body, std::string_view id, time_point now);
-    /// Remembers one that is not contained. The oldest makes room.
+    /// @param same_body_for for how long the same body is the same delivery although its id is another
+    [[nodiscard]] bool contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for);
+    /// Remembers one. The oldest makes room.
     void add(body_digest const& body, std::string id, time_point now);
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
 private:
     struct entry {
+        entry(body_digest const& what, std::string named, time_point when)
+            : body{what}, id{std::move(named)}, since{when}
+        {
+        }
         body_digest body;
         std::string id;
         time_point since;
@@ -55,8 +62,8 @@ private:
 
     std::size_t most_;
     duration age_;
-    std::deque<entry> entries_; // the oldest first; the ids are read there
-    std::unordered_set<body_digest, body_digest_hash> bodies_;
+    std::deque<entry> entries_;                                              // the oldest first; the ids are read there
+    std::unordered_map<body_digest, entry const*, body_digest_hash> bodies_; // the latest of each
     std::unordered_set<std::string_view> ids_;
 };
 

@@ -14,15 +14,16 @@ public:
     class share {
     public:
         share() = default;
-        explicit share(memory_budget& of) noexcept : of_{&of} {}
-        share(share&& other) noexcept : of_{other.of_}, bytes_{std::exchange(other.bytes_, 0)} {}
+        /// @param free as much as this, and no more than this, costs nothing
+        explicit share(memory_budget& of, std::size_t free = 0) noexcept : of_{&of}, free_{free} {}
+        share(share&& other) noexcept : of_{other.of_}, free_{other.free_}, bytes_{std::exchange(other.bytes_, 0)} {}
         share& operator=(share&&) = delete;
         ~share() { static_cast<void>(resize(0)); }
 
         /// @return whether there is so much; if not, nothing changes. Less is always granted
         [[nodiscard]] bool resize(std::size_t bytes) noexcept
         {
-            if (of_ && !of_->exchange(bytes_, bytes))
+            if (of_ && !of_->exchange(cost_of(bytes_), cost_of(bytes)))
                 return false;
             bytes_ = bytes;
             return true;
@@ -30,7 +31,10 @@ public:
         [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
 
     private:
+        [[nodiscard]] std::size_t cost_of(std::size_t bytes) const noexcept { return bytes > free_ ? bytes : 0; }
+
         memory_budget* of_ = nullptr;
+        std::size_t free_ = 0;
         std::size_t bytes_ = 0;
     };
 

@@ -289,13 +289,15 @@ void request_reader::read_chunk_size(std::string_view line)
     stage_ = body_left_ > 0 ? stage::chunk_data : stage::trailer;
 }
 
-// Whether the body can grow to a size. A chunked one grows in steps, since nobody knows yet how far.
+// Whether the body can grow to a size. It grows in steps, as it comes: who only says that it will be large has no
+// memory yet.
 bool request_reader::make_room(std::size_t size)
 {
     auto& body = request_.body;
     if (size <= body.capacity())
         return true;
-    auto const wanted = chunked_ ? std::max(size, std::min(2 * body.capacity(), limits_.body)) : size;
+    auto const most = chunked_ ? limits_.body : body.size() + static_cast<std::size_t>(body_left_);
+    auto const wanted = std::max(size, std::min(2 * body.capacity(), most));
     if (!memory_.resize(wanted))
         return false;
     body.reserve(wanted);
@@ -306,8 +308,7 @@ std::size_t request_reader::take_body(std::string_view bytes)
 {
     awaits_continue_ = false;
     auto const part = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), body_left_)));
-    auto const whole = request_.body.size() + static_cast<std::size_t>(chunked_ ? part.size() : body_left_);
-    if (!make_room(whole))
+    if (!make_room(request_.body.size() + part.size()))
         return fail(503), 0;
     request_.body.append(part);
     body_left_ -= part.size();

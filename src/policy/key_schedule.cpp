@@ -3,6 +3,13 @@
 
 namespace rtkhooks::policy {
 
+namespace {
+
+/// Between attempts at a refresh, which nobody waits for.
+constexpr std::chrono::seconds refresh_pause{60};
+
+} // namespace
+
 bool key_schedule::passed(std::optional<time_point> since, duration pause, time_point now) const noexcept
 {
     return !since || now - *since >= pause;
@@ -38,7 +45,7 @@ key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point n
 bool key_schedule::refresh_due(key_times const& current, time_point now) const noexcept
 {
     return !fetching_ && now - current.confirmed >= settings_.refresh_after &&
-           (!failing_ || passed(began_, settings_.refetch_interval, now));
+           (!failing_ || passed(began_, refresh_pause, now));
 }
 
 void key_schedule::fetch_began(reason why, time_point now) noexcept
@@ -56,6 +63,8 @@ void key_schedule::fetch_ended(bool succeeded) noexcept
     failing_ = !succeeded;
     if (succeeded)
         succeeded_ = latest_;
+    else
+        mismatch_began_.reset(); // it has told nothing, so that the next need not wait longer than any that failed
 }
 
 } // namespace rtkhooks::policy

@@ -21,8 +21,8 @@ public:
         settings() = default;
         duration refresh_after = std::chrono::hours{12};
         duration max_age = std::chrono::hours{7 * 24};
-        duration refetch_interval = std::chrono::seconds{60};
-        duration retry_interval = std::chrono::seconds{5};
+        duration refetch_interval = std::chrono::seconds{2};
+        duration retry_interval = std::chrono::seconds{1};
         duration previous_key_for = std::chrono::hours{1};
     };
 

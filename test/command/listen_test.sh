@@ -62,7 +62,10 @@ deliver / $'rtk-signature: !\r\n'
 expect_status 400
 stop_listener TERM
 expect_status 0
-expect_no_err
+[[ $err == '{"unhandled":{"status":404,"reason":"nothing is received here"}}
+{"unhandled":{"status":401,"reason":"there is no signature"}}
+{"unhandled":{"status":401,"reason":"the signature does not match"}}
+{"unhandled":{"status":400,"reason":"the signature is not one text in base64"}}' ]] || fail "said of the refused: $err"
 [[ $out == "{\"listening\":\"http://127.0.0.1:$port/\"}" ]] || fail "printed: $out"
 
 # --- a webhook that cannot be created
@@ -138,6 +141,12 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     exec 5<&-
     no_webhooks "a reader that does not read"
 fi
+
+# --- a terminal that is closed is an end like any other
+start_listener --port "$port" --register "$hook" --key key.json
+stop_listener HUP
+expect_status 0
+no_webhooks "a closed terminal"
 
 # --- a webhook that cannot be deleted is named
 start_listener --port "$port" --register "$hook" --key key.json

@@ -410,6 +410,31 @@ BOOST_AUTO_TEST_CASE(what_failed_is_handled_again_when_it_comes_again)
     BOOST_TEST(stats.duplicates == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_no_handler_was_called_for_is_told)
+{
+    std::mutex mutex;
+    std::vector<std::string> told;
+    receiver_config config;
+    config.on_unhandled = [&](int status, std::string_view reason) {
+        std::lock_guard const lock{mutex};
+        told.push_back(std::to_string(status) + ' ' + std::string{reason});
+        throw std::runtime_error{"the log is full"};
+    };
+    receiver_scene own{config};
+    BOOST_TEST(own.status(delivery_number(1)) == 200);
+    BOOST_TEST(own.status(delivery_number(1)) == 200);
+    auto forged = delivery_number(2);
+    forged.signature = test::usual_key().signature_of("another");
+    BOOST_TEST(own.status(forged) == 401);
+    sender rude{own.port};
+    rude.send("what?\r\n\r\n");
+    BOOST_TEST(rude.read().status == 400);
+    std::vector<std::string> const expected{"200 accepted before", "401 the signature does not match",
+                                            "400 this is no request that can be served"};
+    std::lock_guard const lock{mutex};
+    BOOST_TEST(told == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_handler_that_throws_before_it_is_a_coroutine)
 {
     receiver_scene own{{}, test::usual_keys(), [](received_delivery) -> awaitable<void> { throw 1; }};
@@ -511,9 +536,71 @@ BOOST_AUTO_TEST_CASE(bodies_have_so_much_memory_and_no_more)
     first.send(large(1).text());
     BOOST_TEST(comes([&] { return handlers.begun == 1; }));
     BOOST_TEST(own.status(large(2)) == 503);
+    sender small{own.port};
+    small.send(delivery_number(9).text());
+    BOOST_TEST(comes([&] { return handlers.begun == 2; }), "there always is room for a usual one");
     handlers.open = gate::way::accept;
     BOOST_TEST(first.read().status == 200);
     BOOST_TEST(own.status(large(2)) == 200);
+}
+
+BOOST_AUTO_TEST_CASE(who_only_says_that_a_body_will_be_large_keeps_nobody_out)
+{
+    receiver_config config;
+    config.limits.memory_bytes = 2 * config.limits.body_bytes;
+    receiver_scene own{config};
+    std::string const large(config.limits.body_bytes, ' ');
+    std::vector<std::unique_ptr<sender>> senders;
+    for (int i = 0; i != 20; ++i) {
+        senders.push_back(std::make_unique<sender>(own.port));
+        senders.back()->send(delivery_request{large}.head() + "{");
+    }
+    BOOST_TEST(comes([&] { return own.receiver->stats().open_connections == 20; }));
+    BOOST_TEST(own.status(delivery_number(1)) == 200);
+    // Nor does who really sends it.
+    int refused = 0;
+    for (auto const& each : senders)
+        each->send(large.substr(0, large.size() - 2));
+    for (int i = 0; i != 20; ++i) {
+        BOOST_TEST(own.status(delivery_number(2 + i)) == 200);
+        senders[static_cast<std::size_t>(i)]->send(" ");
+        refused += senders[static_cast<std::size_t>(i)]->read().status == 503 ? 1 : 0;
+    }
+    BOOST_TEST(refused >= 18, "two have room");
+    BOOST_TEST(own.receiver->stats().bad_requests == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_goes_live_again_is_another_event)
+{
+    receiver_scene own;
+    auto const say = [&](std::string_view status, std::string id) {
+        delivery_request request{R"({"event":"livestreaming.statusUpdate","streamId":"s","status":")" +
+                                 std::string{status} + "\"}"};
+        request.id = std::move(id);
+        return own.status(request);
+    };
+    BOOST_TEST(say("LIVE", "1") == 200);
+    BOOST_TEST(say("LIVE", "1") == 200);
+    BOOST_TEST(say("LIVE", "2") == 200);
+    BOOST_TEST(own.box.size() == 1u, "within a minute it is the same");
+    BOOST_TEST(say("IDLE", "3") == 200);
+    own.clock.advance(59s);
+    BOOST_TEST(say("LIVE", "4") == 200);
+    BOOST_TEST(own.box.size() == 2u);
+    own.clock.advance(1s);
+    BOOST_TEST(say("LIVE", "1") == 200);
+    BOOST_TEST(own.box.size() == 2u, "sent again, however late");
+    BOOST_TEST(say("LIVE", "5") == 200);
+    BOOST_TEST(own.box.size() == 3u);
+    // What has a time in it is the same for a day.
+    delivery_request other{body_number(1)};
+    other.id = "6";
+    BOOST_TEST(own.status(other) == 200);
+    BOOST_TEST(own.box.size() == 4u);
+    other.id = "7";
+    own.clock.advance(23h);
+    BOOST_TEST(own.status(other) == 200);
+    BOOST_TEST(own.box.size() == 4u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -586,20 +673,84 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_makes_room_for_another)
 
 BOOST_AUTO_TEST_CASE(where_all_are_busy_the_next_waits)
 {
+    gate handlers;
     receiver_config config;
     config.limits.max_connections = 2;
-    receiver_scene own{config};
+    receiver_scene own{config, test::usual_keys(), handlers.handler()};
     sender one{own.port};
     sender two{own.port};
-    begin(one);
-    begin(two, 2);
+    one.send(delivery_number(1).text());
+    two.send(delivery_number(2).text());
+    BOOST_TEST(comes([&] { return handlers.begun == 2; }));
     sender next{own.port};
     next.send(delivery_number(3).text());
+    own.clock.advance(2s);
     BOOST_TEST(own.receiver->stats().open_connections == 2u);
-    own.clock.advance(20s);
-    BOOST_TEST(one.read().status == 408);
-    one.close();
+    handlers.open = gate::way::accept;
+    BOOST_TEST(one.read().status == 200);
+    BOOST_TEST(two.read().status == 200);
     BOOST_TEST(next.read().status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sender_makes_room_for_another)
+{
+    receiver_config config;
+    config.limits.max_connections = 3;
+    receiver_scene own{config};
+    sender header{own.port};
+    header.send("POST / HTTP/1.1\r\nHos");
+    BOOST_TEST(own.alarm_in(10s));
+    own.clock.advance(1ms);
+    sender body{own.port};
+    begin(body, 2);
+    own.clock.advance(1ms);
+    sender second{own.port};
+    begin(second, 3);
+    BOOST_TEST(comes([&] { return own.receiver->stats().open_connections == 3; }));
+    sender next{own.port};
+    next.send(delivery_number(4).text());
+    own.clock.advance(1s - 2ms);
+    BOOST_TEST(header.ends(), "after a second, and without an answer: that is no reason not to send it again");
+    BOOST_TEST(next.read().status == 200);
+    BOOST_TEST(own.receiver->stats().open_connections == 3u);
+    second.send(body_number(3));
+    BOOST_TEST(second.read().status == 200, "only as much room is made as is needed");
+}
+
+BOOST_AUTO_TEST_CASE(what_had_come_when_its_time_was_over_is_read)
+{
+    receiver_scene own;
+    auto large = delivery_request{R"({"event":"meeting.started","x":")" + std::string(20'000, 'x') + "\"}"};
+    large.fields = "Expect: 100-continue\r\n";
+    sender one{own.port};
+    one.send(large.head());
+    BOOST_TEST(one.read().status == 100);
+    own.pause(); // as a stopped process
+    one.send(large.body);
+    own.clock.advance(20s);
+    own.proceed();
+    BOOST_TEST(one.read().status == 200);
+    BOOST_TEST(own.box.size() == 1u);
+
+    sender idle{own.port}; // nor is the idle time too short for what has come
+    BOOST_TEST(comes([&] { return own.receiver->stats().open_connections == 2; }));
+    own.pause();
+    idle.send(delivery_number(1).text());
+    own.clock.advance(60s);
+    own.proceed();
+    BOOST_TEST(idle.read().status == 200);
+
+    sender half{own.port}; // which is still to end
+    half.send(large.head());
+    BOOST_TEST(half.read().status == 100);
+    own.pause();
+    half.send(large.body.substr(1));
+    own.clock.advance(20s);
+    own.proceed();
+    own.pause(); // it has been read
+    own.clock.advance(1s);
+    own.proceed();
+    BOOST_TEST(half.read().status == 408);
 }
 
 BOOST_AUTO_TEST_CASE(a_thousand_slow_and_idle_connections_hold_nobody_up)
@@ -683,6 +834,29 @@ BOOST_AUTO_TEST_CASE(stopping_lets_what_has_come_be_handled)
     BOOST_TEST(!own.receiver->local_endpoint().has_value());
     BOOST_CHECK_THROW(sender{own.port}, boost::system::system_error);
     stop(own, 5s); // once more
+}
+
+BOOST_AUTO_TEST_CASE(stopping_lets_what_waits_for_its_turn_be_handled)
+{
+    gate handlers;
+    receiver_config config;
+    config.limits.max_handlers = 1;
+    receiver_scene own{config, test::usual_keys(), handlers.handler()};
+    std::vector<std::unique_ptr<sender>> senders;
+    for (int i = 0; i != 3; ++i) {
+        senders.push_back(std::make_unique<sender>(own.port));
+        senders.back()->send(delivery_number(i).text());
+        BOOST_TEST(comes([&] { return own.receiver->stats().requests == static_cast<std::size_t>(i) + 1; }));
+    }
+    BOOST_TEST(comes([&] { return handlers.begun == 1; }));
+    auto stopped = stop(own, 5s);
+    handlers.open = gate::way::accept;
+    for (auto const& each : senders) {
+        BOOST_TEST(each->read().status == 200);
+        each->close();
+    }
+    stopped.get();
+    BOOST_TEST(handlers.box.size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(the_grace_ends_what_does_not)

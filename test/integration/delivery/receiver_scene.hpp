@@ -10,10 +10,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -112,6 +115,18 @@ public:
         if (auto const problem = ended_.get_future().get())
             std::rethrow_exception(problem);
     }
+    /// Nothing happens until proceed(), as where the process is stopped: but what was ready before, and what follows
+    /// from that. Of a scene with one thread.
+    void pause()
+    {
+        auto const paused = std::make_shared<std::promise<void>>();
+        pause_behind(100, [paused, end = proceed_.emplace().get_future().share()] {
+            paused->set_value();
+            end.wait();
+        });
+        paused->get_future().wait();
+    }
+    void proceed() { proceed_->set_value(); }
     /// Waits until the clock is set to ring in so long.
     bool alarm_in(std::chrono::milliseconds time)
     {
@@ -125,6 +140,17 @@ public:
     std::uint16_t port = 0;
 
 private:
+    void pause_behind(int steps, std::function<void()> wait)
+    {
+        boost::asio::post(context, [this, steps, wait = std::move(wait)]() mutable {
+            if (steps == 0)
+                wait();
+            else
+                pause_behind(steps - 1, std::move(wait));
+        });
+    }
+
+    std::optional<std::promise<void>> proceed_;
     std::promise<std::exception_ptr> ended_;
     std::vector<std::thread> threads_;
 };

@@ -66,6 +66,14 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_is_taken_for_its_own_is_named)
     BOOST_TEST(print_adopted("w", output_format::json).starts_with("{\"warning\":\""));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_no_new_delivery_is_told)
+{
+    BOOST_TEST(print_unhandled(401, "there is no signature", output_format::table) ==
+               "rtkhooks: a request was answered with 401: there is no signature\n");
+    BOOST_TEST(print_unhandled(200, "accepted before", output_format::json) ==
+               "{\"unhandled\":{\"status\":200,\"reason\":\"accepted before\"}}\n");
+}
+
 BOOST_AUTO_TEST_CASE(every_count_of_the_requests_is_told)
 {
     receiver_stats stats;

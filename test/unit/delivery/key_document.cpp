@@ -21,14 +21,14 @@ BOOST_AUTO_TEST_SUITE(delivery_key_document)
 
 namespace {
 
-std::string quoted(std::string_view text)
+std::string json_text(std::string_view text)
 {
     return boost::json::serialize(boost::json::value(boost::json::string_view(text.data(), text.size())));
 }
 
 std::string document(std::string_view pem)
 {
-    return R"({"success":true,"data":{"publicKey":)" + quoted(pem) + R"(},"message":""})";
+    return R"({"success":true,"data":{"publicKey":)" + json_text(pem) + R"(},"message":""})";
 }
 
 std::string with_escaped_line_ends(std::string text)
@@ -47,8 +47,8 @@ BOOST_AUTO_TEST_CASE(keys_that_are_taken)
     std::vector<std::string> const documents{
         document(pem),
         document(with_escaped_line_ends(pem)), // row 104: a literal backslash and n
-        R"({"data":{"publicKey":)" + quoted(pem) + "}}",
-        R"({"success":null,"data":{"kid":"1","publicKey":)" + quoted(pem) + R"(},"more":[{"a":1},{"a":2}]})",
+        R"({"data":{"publicKey":)" + json_text(pem) + "}}",
+        R"({"success":null,"data":{"kid":"1","publicKey":)" + json_text(pem) + R"(},"more":[{"a":1},{"a":2}]})",
         " \n" + document(pem) + "\n",
     };
     for (auto const& each : documents) {
@@ -73,7 +73,7 @@ struct bad_document {
 
 BOOST_AUTO_TEST_CASE(documents_without_a_key)
 {
-    auto const pem = quoted(test::usual_key().public_pem());
+    auto const pem = json_text(test::usual_key().public_pem());
     std::vector<bad_document> const bad{
         {"", "the body is empty"},
         {"<!DOCTYPE html><title>Sign in</title>", "Sign in"},

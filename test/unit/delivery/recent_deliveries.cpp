@@ -18,16 +18,35 @@ constexpr recent_deliveries::time_point start{std::chrono::hours{1000}};
 BOOST_AUTO_TEST_CASE(known_by_body_and_by_id)
 {
     recent_deliveries recent{10, 24h};
-    BOOST_TEST(!recent.contains(digest_of("a"), "1", start));
+    BOOST_TEST(!recent.contains(digest_of("a"), "1", start, 24h));
     recent.add(digest_of("a"), "1", start);
-    BOOST_TEST(recent.contains(digest_of("a"), "1", start));
-    BOOST_TEST(recent.contains(digest_of("a"), "2", start), "the same body under another id");
-    BOOST_TEST(recent.contains(digest_of("a"), "", start));
-    BOOST_TEST(recent.contains(digest_of("b"), "1", start), "the same id with another body");
-    BOOST_TEST(!recent.contains(digest_of("b"), "2", start));
+    BOOST_TEST(recent.contains(digest_of("a"), "1", start, 24h));
+    BOOST_TEST(recent.contains(digest_of("a"), "2", start, 24h), "the same body under another id");
+    BOOST_TEST(recent.contains(digest_of("a"), "", start, 24h));
+    BOOST_TEST(recent.contains(digest_of("b"), "1", start, 24h), "the same id with another body");
+    BOOST_TEST(!recent.contains(digest_of("b"), "2", start, 24h));
     recent.add(digest_of("b"), "", start);
-    BOOST_TEST(recent.contains(digest_of("b"), "3", start));
-    BOOST_TEST(!recent.contains(digest_of("c"), "", start), "no id is nobody's id");
+    BOOST_TEST(recent.contains(digest_of("b"), "3", start, 24h));
+    BOOST_TEST(!recent.contains(digest_of("c"), "", start, 24h), "no id is nobody's id");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_body_under_another_id_may_be_another_delivery)
+{
+    recent_deliveries recent{10, 24h};
+    recent.add(digest_of("a"), "1", start);
+    BOOST_TEST(recent.contains(digest_of("a"), "2", start + 1min - 1ms, 1min));
+    BOOST_TEST(!recent.contains(digest_of("a"), "2", start + 1min, 1min));
+    BOOST_TEST(!recent.contains(digest_of("a"), "2", start, 0s));
+    BOOST_TEST(recent.contains(digest_of("a"), "1", start + 1h, 1min), "the same id");
+    BOOST_TEST(recent.contains(digest_of("a"), "", start + 1h, 1min), "nothing tells them apart");
+    recent.add(digest_of("a"), "2", start + 1h);
+    BOOST_TEST(recent.contains(digest_of("a"), "3", start + 1h + 59s, 1min), "from the latest on");
+    BOOST_TEST(recent.contains(digest_of("b"), "1", start + 2h, 1min));
+    BOOST_TEST(recent.contains(digest_of("b"), "2", start + 2h, 1min));
+    BOOST_TEST(recent.contains(digest_of("a"), "3", start + 24h, 24h), "the first is forgotten, and the second is not");
+    BOOST_TEST(recent.size() == 1u);
+    recent.add(digest_of("c"), "", start + 24h);
+    BOOST_TEST(recent.contains(digest_of("c"), "4", start + 25h - 1ms, 1min), "which had none");
 }
 
 BOOST_AUTO_TEST_CASE(forgets_what_is_old)
@@ -35,11 +54,11 @@ BOOST_AUTO_TEST_CASE(forgets_what_is_old)
     recent_deliveries recent{10, 24h};
     recent.add(digest_of("a"), "1", start);
     recent.add(digest_of("b"), "2", start + 1h);
-    BOOST_TEST(recent.contains(digest_of("a"), "1", start + 24h - 1ms));
-    BOOST_TEST(!recent.contains(digest_of("a"), "1", start + 24h));
-    BOOST_TEST(recent.contains(digest_of("b"), "1", start + 24h));
+    BOOST_TEST(recent.contains(digest_of("a"), "1", start + 24h - 1ms, 24h));
+    BOOST_TEST(!recent.contains(digest_of("a"), "1", start + 24h, 24h));
+    BOOST_TEST(recent.contains(digest_of("b"), "1", start + 24h, 24h));
     BOOST_TEST(recent.size() == 1u);
-    BOOST_TEST(!recent.contains(digest_of("b"), "2", start + 25h));
+    BOOST_TEST(!recent.contains(digest_of("b"), "2", start + 25h, 24h));
     BOOST_TEST(recent.size() == 0u);
 }
 
@@ -50,17 +69,17 @@ BOOST_AUTO_TEST_CASE(remembers_so_many_and_no_more)
         auto const name = std::to_string(i);
         recent.add(digest_of(name), "id" + name, start);
         if (i % 5'000 == 0)
-            BOOST_TEST(recent.contains(digest_of(name), {}, start));
+            BOOST_TEST(recent.contains(digest_of(name), {}, start, 24h));
     }
     BOOST_TEST(recent.size() == 1000u);
-    BOOST_TEST(recent.contains(digest_of("49000"), {}, start));
-    BOOST_TEST(recent.contains(digest_of("other"), "id49000", start));
-    BOOST_TEST(!recent.contains(digest_of("48999"), {}, start));
-    BOOST_TEST(!recent.contains(digest_of("other"), "id48999", start));
+    BOOST_TEST(recent.contains(digest_of("49000"), {}, start, 24h));
+    BOOST_TEST(recent.contains(digest_of("other"), "id49000", start, 24h));
+    BOOST_TEST(!recent.contains(digest_of("48999"), {}, start, 24h));
+    BOOST_TEST(!recent.contains(digest_of("other"), "id48999", start, 24h));
 
     recent_deliveries none{0, 24h};
     none.add(digest_of("a"), "1", start);
-    BOOST_TEST(!none.contains(digest_of("a"), "1", start));
+    BOOST_TEST(!none.contains(digest_of("a"), "1", start, 24h));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

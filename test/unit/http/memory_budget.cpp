@@ -45,6 +45,23 @@ BOOST_AUTO_TEST_CASE(a_share_is_given_back_once)
     BOOST_TEST(budget.peak() == 70u);
 }
 
+BOOST_AUTO_TEST_CASE(little_may_cost_nothing)
+{
+    memory_budget budget{100};
+    memory_budget::share others{budget};
+    BOOST_TEST(others.resize(100));
+    memory_budget::share small{budget, 10};
+    BOOST_TEST(small.resize(10));
+    BOOST_TEST(budget.in_use() == 100u);
+    BOOST_TEST(!small.resize(11));
+    BOOST_TEST(small.size() == 10u);
+    BOOST_TEST(others.resize(89));
+    BOOST_TEST(small.resize(11)); // all of it
+    BOOST_TEST(budget.in_use() == 100u);
+    BOOST_TEST(small.resize(10));
+    BOOST_TEST(budget.in_use() == 89u);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_budget_there_is_always_more)
 {
     memory_budget::share any;
