@@ -741,10 +741,10 @@ BOOST_AUTO_TEST_CASE(keys_that_change_under_load_lose_no_delivery)
                     server.publish(next_key()); // before it is used
                     rotated = true;
                 }
-                bool const is_new = rotated;
+                std::string const& signature = rotated ? new_signature : old_signature;
                 // As RealtimeKit does after 503, it is sent again.
                 for (auto what = verdict::undecided; what == verdict::undecided;) {
-                    auto const got = co_await check(keys, body, is_new ? new_signature : old_signature);
+                    auto const got = co_await check(keys, body, signature);
                     what = got.verdict;
                     if (what != verdict::undecided)
                         ++(what == verdict::genuine ? genuine : lost);
