@@ -251,8 +251,8 @@ BOOST_AUTO_TEST_CASE(row_105_the_key_changes)
 BOOST_AUTO_TEST_CASE(row_106_ten_thousand_forgeries)
 {
     key_server server{usual_key()};
-    // All of them within one interval, however slow this machine is.
-    fetching_scene scene{server, [](key_store_config& config) { config.refetch_interval = 1h; }};
+    fetching_scene scene{server};
+    auto const began = std::chrono::steady_clock::now();
     sender connection{scene.own->port};
     auto forged = delivery_request{numbered(1)};
     forged.body += ' ';
@@ -269,8 +269,11 @@ BOOST_AUTO_TEST_CASE(row_106_ten_thousand_forgeries)
                 BOOST_TEST(status == 503);
         }
     }
-    BOOST_TEST(final == 2);
-    BOOST_TEST(server.requests() == 2);
+    // The first, and one in each interval, of which there are more where this machine is slow.
+    auto const intervals = (std::chrono::steady_clock::now() - began) / key_store_config{}.refetch_interval;
+    BOOST_TEST(server.requests() >= 2);
+    BOOST_TEST(server.requests() <= 2 + intervals);
+    BOOST_TEST(final == server.requests());
     BOOST_TEST(scene.own->box.size() == 0u);
     BOOST_TEST(connection.status(delivery_request{numbered(1)}) == 200);
 }
