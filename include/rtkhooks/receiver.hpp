@@ -185,6 +185,7 @@ struct receiver_stats {
     std::uint64_t duplicates = 0;         ///< answered without a handler of their own
     std::uint64_t unknown_events = 0;     ///< with a handler or without
     std::uint64_t unanswered_in_time = 0; ///< 503 because a handler took too long
+    std::uint64_t overloaded = 0;         ///< 503 because too much was under way: handlers, or memory for bodies
     std::size_t running_handlers = 0;
 };
 

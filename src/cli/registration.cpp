@@ -10,6 +10,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace rtkhooks::cli {
@@ -27,6 +28,14 @@ client_config with_token(api_command const& asked)
 }
 
 } // namespace
+
+webhook const* find_created(std::vector<webhook> const& all, webhook_spec const& spec)
+{
+    auto const found = std::find_if(all.begin(), all.end(), [&](webhook const& each) {
+        return each.url == spec.url() && each.name == spec.name() && each.events == spec.events();
+    });
+    return found != all.end() ? &*found : nullptr;
+}
 
 registration::registration(asio::any_io_executor executor, api_command const& asked)
     : asked_{asked},
@@ -63,11 +72,11 @@ asio::awaitable<void> registration::find()
     tell_attempts(operation::list, info);
     if (!all)
         co_return;
-    for (auto const& each : *all)
-        if (each.url == asked_.spec.url() && each.name == asked_.spec.name() && each.events == asked_.spec.events())
-            id_ = each.id;
-    if (!id_.empty())
-        write_diagnostic(print_adopted(id_, asked_.format));
+    auto const* const made = find_created(*all, asked_.spec);
+    if (made == nullptr)
+        co_return;
+    id_ = made->id;
+    write_diagnostic(print_adopted(id_, asked_.format));
 }
 
 asio::awaitable<exit_status> registration::remove()

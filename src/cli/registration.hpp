@@ -10,8 +10,13 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <vector>
 
 namespace rtkhooks::cli {
+
+/// The webhook that a call may have created whose answer was lost.
+/// @return the one that is in all as asked for, or null. Lives as long as `all`
+[[nodiscard]] webhook const* find_created(std::vector<webhook> const& all, webhook_spec const& spec);
 
 /// A webhook that lives as long as the command that receives its deliveries. What goes wrong is told on standard error.
 class registration {
@@ -20,8 +25,8 @@ public:
     /// @throws rtkhooks::exception for a bad configuration, usage_error where the token cannot be read
     registration(boost::asio::any_io_executor executor, api_command const& asked);
 
-    /// Creates it. Where no answer tells whether that was done, the app's webhooks are listed, and the one with the url
-    /// and the name is taken for it: the API has one of each url at most.
+    /// Creates it. Where no answer tells whether that was done, the app's webhooks are listed, and what find_created()
+    /// finds is taken for it: the API has one of each url at most.
     /// @return done where it is there, and where the call was cancelled before anything was sent
     [[nodiscard]] boost::asio::awaitable<exit_status> create();
     /// Deletes it, if it was created.

@@ -792,10 +792,12 @@ void receiving::count(outcome what)
         case outcome::not_in_time:
             ++stats.unanswered_in_time;
             break;
+        case outcome::overloaded:
+            ++stats.overloaded;
+            break;
         case outcome::handled:
         case outcome::handler_failed: // where the handler ends
         case outcome::not_asked_for:
-        case outcome::overloaded:
         case outcome::stopping:
             break;
         }

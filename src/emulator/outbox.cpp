@@ -61,7 +61,7 @@ std::vector<emulator_delivery> outbox::add(std::shared_ptr<signed_event const> w
     auto bytes = what->body.size();
     for (auto const& each : to)
         bytes += each.url.size() + bookkeeping;
-    auto const memory = std::make_shared<memory_budget::share>(memory_);
+    auto const memory = std::make_shared<http::memory_budget::share>(memory_);
     if (to.size() > limits_.pending || log_.pending() > limits_.pending - to.size() || !memory->resize(bytes))
         refuse(errc::queue_full, "too many deliveries are pending");
     for (auto& each : to) {

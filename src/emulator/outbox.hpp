@@ -2,8 +2,8 @@
 #pragma once
 
 #include "emulator/delivery_log.hpp"
-#include "emulator/memory_budget.hpp"
 #include "emulator/signing_key.hpp"
+#include "http/memory_budget.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -52,7 +52,7 @@ struct outgoing_delivery {
     std::string webhook_id;
     std::string url;
     std::shared_ptr<signed_event const> what;
-    std::shared_ptr<memory_budget::share> memory; ///< for all deliveries of the event
+    std::shared_ptr<http::memory_budget::share> memory; ///< for all deliveries of the event
     std::size_t attempts = 0;
 };
 using outgoing_ptr = std::shared_ptr<outgoing_delivery>;
@@ -111,7 +111,7 @@ private:
     delivery_limits limits_;
     signing_key_ring keys_;
     delivery_log log_;
-    memory_budget memory_;
+    http::memory_budget memory_;
     std::map<std::string, lane, std::less<>> lanes_; // by webhook; those with something in them
     std::deque<lane*> turns_;                        // those that may send
     std::deque<rest> resting_;                       // the pause is the same for all: in the order in which it ends

@@ -55,12 +55,17 @@ struct counters {
     std::atomic<std::uint64_t> requests{0};
 };
 
-std::optional<std::string_view> view(received_request::field const& field)
+// The header fields that the service looks at, and where received_request::fields has them.
+constexpr std::array<std::string_view, 4> kept_fields{"authorization", "x-auth-email", "x-auth-key",
+                                                      "content-encoding"};
+enum kept_field : std::size_t { authorization, auth_email, auth_key, content_encoding };
+
+std::optional<std::string_view> view(http::received_request::field const& field)
 {
     return field.present() ? std::optional<std::string_view>{field.value} : std::nullopt;
 }
 
-request view(received_request const& from)
+request view(http::received_request const& from)
 {
     request result;
     result.method = from.method;
@@ -76,11 +81,11 @@ request view(received_request const& from)
 // A client's connection, as the server knows it while a coroutine serves it.
 class connection {
 public:
-    connection(tcp::socket socket, net::ssl::context& tls, request_limits limits, memory_budget& memory,
+    connection(tcp::socket socket, net::ssl::context& tls, http::request_limits limits, http::memory_budget& memory,
                std::unordered_set<connection*>& all, counters& count)
         : stream{std::move(socket), tls},
           pause{stream.get_executor()},
-          reader{kept_fields, limits, memory_budget::share{memory}},
+          reader{kept_fields, limits, http::memory_budget::share{memory}},
           output_memory{memory},
           all_{all},
           count_{count}
@@ -146,12 +151,12 @@ public:
 
     net::ssl::stream<tcp::socket> stream;
     net::steady_timer pause;
-    request_reader reader;
+    http::request_reader reader;
     // Notes how much memory the output has now: never more than was asked for before it was made.
     void count_output() { static_cast<void>(output_memory.resize(output.capacity())); }
 
     std::string output;
-    memory_budget::share output_memory;
+    http::memory_budget::share output_memory;
     bool goes_on = false; // whether a request can follow the one that is answered
 
 private:
@@ -192,7 +197,7 @@ public:
     [[nodiscard]] std::string const& ca_pem() const noexcept { return authority_.pem(); }
     [[nodiscard]] fault_queue& faults() noexcept { return faults_; }
     [[nodiscard]] emulator_stats stats() const;
-    [[nodiscard]] memory_budget const& memory() const noexcept { return memory_; }
+    [[nodiscard]] http::memory_budget const& memory() const noexcept { return memory_; }
     [[nodiscard]] outbox& deliveries() noexcept { return service_.deliveries(); }
     std::vector<std::string> emit(std::string_view body);
 
@@ -217,7 +222,7 @@ private:
     service service_;
     fault_queue faults_;
     counters count_;
-    memory_budget memory_;
+    http::memory_budget memory_;
     std::unordered_set<connection*> connections_;
     net::io_context context_{1};
     sender sender_;
@@ -390,7 +395,7 @@ net::awaitable<bool> server::implementation::exchange(connection& self)
     if (what == arrival::lost)
         co_return false;
     auto what_next = outcome::ends;
-    if (what == arrival::request && self.reader.state() == request_reader::progress::complete) {
+    if (what == arrival::request && self.reader.state() == http::request_reader::progress::complete) {
         what_next = co_await answer_request(self);
     } else if (what == arrival::request || what == arrival::late) {
         prepare_error(self, what == arrival::late ? 408 : self.reader.failure());
@@ -411,7 +416,7 @@ net::awaitable<arrival> server::implementation::read_request(connection& self)
     self.expect_within(limits_.idle);
     for (;;) {
         self.feed();
-        if (self.reader.state() != request_reader::progress::need_more)
+        if (self.reader.state() != http::request_reader::progress::need_more)
             co_return arrival::request;
         if (!started && !self.reader.idle()) {
             started = true;
@@ -543,7 +548,7 @@ fault_queue& server::faults() noexcept { return implementation_->faults(); }
 
 emulator_stats server::stats() const { return implementation_->stats(); }
 
-memory_budget const& server::memory() const noexcept { return implementation_->memory(); }
+http::memory_budget const& server::memory() const noexcept { return implementation_->memory(); }
 
 std::vector<std::string> server::emit(std::string_view body) { return implementation_->emit(body); }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "emulator/fault_queue.hpp"
-#include "emulator/memory_budget.hpp"
 #include "emulator/outbox.hpp"
-#include "emulator/request_reader.hpp"
 #include "emulator/store.hpp"
+#include "http/memory_budget.hpp"
+#include "http/request_reader.hpp"
 
 #include <rtkhooks/emulator.hpp>
 
@@ -21,7 +21,7 @@ namespace rtkhooks::emulation {
 
 /// What keeps one client from being a burden to the others.
 struct server_limits {
-    request_limits request;
+    http::request_limits request;
     store_limits store;
     delivery_limits deliveries;
     std::size_t connections = 1024; ///< more are closed at once
@@ -52,7 +52,7 @@ public:
     [[nodiscard]] std::string const& ca_pem() const noexcept;
     [[nodiscard]] fault_queue& faults() noexcept;
     [[nodiscard]] emulator_stats stats() const;
-    [[nodiscard]] memory_budget const& memory() const noexcept;
+    [[nodiscard]] http::memory_budget const& memory() const noexcept;
 
     /// Delivers an event, as emulator::emit() does.
     std::vector<std::string> emit(std::string_view body);

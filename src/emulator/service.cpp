@@ -91,7 +91,7 @@ std::optional<std::string_view> read_bearer(std::string_view field)
 }
 
 // Whether an answer may have a body of so many bytes.
-bool make_room(memory_budget::share& memory, std::size_t size)
+bool make_room(http::memory_budget::share& memory, std::size_t size)
 {
     return size + longest_header <= memory.size() || memory.resize(size + longest_header);
 }
@@ -148,7 +148,7 @@ service::service(emulator_options options, store_limits limits, delivery_limits 
 {
 }
 
-answer service::handle(request const& what, moment now, memory_budget::share& memory)
+answer service::handle(request const& what, moment now, http::memory_budget::share& memory)
 {
     return complete(decide(what, now, memory), now);
 }
@@ -160,7 +160,7 @@ answer service::complete(answer what, moment now)
     return what;
 }
 
-answer service::decide(request const& what, moment now, memory_budget::share& memory)
+answer service::decide(request const& what, moment now, http::memory_budget::share& memory)
 {
     auto const where = find_route(what.target);
     if (where.what == route::resource::events)
@@ -200,7 +200,7 @@ std::optional<answer> service::refuse_credentials(request const& what) const
     return *token == options_.token().reveal() ? std::nullopt : std::optional{make_unauthorized()};
 }
 
-answer service::answer_events(request const& what, memory_budget::share& memory)
+answer service::answer_events(request const& what, http::memory_budget::share& memory)
 {
     bool const is_read = what.method == "GET" || what.method == "HEAD";
     if (!is_read && what.method != "POST")
@@ -216,7 +216,7 @@ answer service::answer_events(request const& what, memory_budget::share& memory)
     return result.body.empty() ? make_overload() : result;
 }
 
-answer service::take_event(std::string_view body, memory_budget::share& memory)
+answer service::take_event(std::string_view body, http::memory_budget::share& memory)
 try {
     constexpr std::size_t longest_entry = 2048; // a name can be six times as long as JSON
     auto what = outbox_.sign(body);
@@ -254,7 +254,8 @@ answer service::answer_public_key(request const& what)
     return result;
 }
 
-answer service::answer_collection(request const& what, route const& where, moment now, memory_budget::share& memory)
+answer service::answer_collection(request const& what, route const& where, moment now,
+                                  http::memory_budget::share& memory)
 {
     bool const is_read = what.method == "GET" || what.method == "HEAD";
     if (!is_read && what.method != "POST")
@@ -292,7 +293,7 @@ answer service::answer_item(request const& what, route const& where, moment now)
                                 : edit(app, where.id, what.body, now.wall);
 }
 
-answer service::list(app_key const& app, memory_budget::share& memory) const
+answer service::list(app_key const& app, http::memory_budget::share& memory) const
 {
     auto const* const hooks = store_.list(app);
     if (!hooks && options_.list_not_found_when_empty())

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "emulator/answer.hpp"
-#include "emulator/memory_budget.hpp"
 #include "emulator/outbox.hpp"
 #include "emulator/store.hpp"
+#include "http/memory_budget.hpp"
 
 #include <rtkhooks/emulator.hpp>
 
@@ -74,7 +74,7 @@ public:
 
     /// @param memory what the answer may take; it is asked for more where the answer is longer than longest_item, and
     ///        the answer is 503 where it has no more
-    [[nodiscard]] answer handle(request const& what, moment now, memory_budget::share& memory);
+    [[nodiscard]] answer handle(request const& what, moment now, http::memory_budget::share& memory);
     /// Makes any answer one of this service's: `cf-ray` and the rate limit's fields.
     [[nodiscard]] answer complete(answer what, moment now);
 
@@ -86,15 +86,15 @@ public:
     [[nodiscard]] outbox const& deliveries() const noexcept { return outbox_; }
 
 private:
-    [[nodiscard]] answer decide(request const& what, moment now, memory_budget::share& memory);
+    [[nodiscard]] answer decide(request const& what, moment now, http::memory_budget::share& memory);
     [[nodiscard]] std::optional<answer> refuse_credentials(request const& what) const;
-    [[nodiscard]] answer answer_events(request const& what, memory_budget::share& memory);
-    [[nodiscard]] answer take_event(std::string_view body, memory_budget::share& memory);
+    [[nodiscard]] answer answer_events(request const& what, http::memory_budget::share& memory);
+    [[nodiscard]] answer take_event(std::string_view body, http::memory_budget::share& memory);
     [[nodiscard]] answer answer_public_key(request const& what);
     [[nodiscard]] answer answer_collection(request const& what, route const& where, moment now,
-                                           memory_budget::share& memory);
+                                           http::memory_budget::share& memory);
     [[nodiscard]] answer answer_item(request const& what, route const& where, moment now);
-    [[nodiscard]] answer list(app_key const& app, memory_budget::share& memory) const;
+    [[nodiscard]] answer list(app_key const& app, http::memory_budget::share& memory) const;
     [[nodiscard]] answer create(app_key const& app, std::string_view body, timestamp now);
     [[nodiscard]] answer get(app_key const& app, std::string_view id) const;
     [[nodiscard]] answer replace(app_key const& app, std::string_view id, std::string_view body, timestamp now);

@@ -29,8 +29,8 @@
 
 using namespace rtkhooks;
 using namespace std::chrono_literals;
-using test::comes;
 using test::delivery_request;
+using test::eventually;
 using test::http_answer;
 using test::inbox;
 using test::key_server;
@@ -202,13 +202,13 @@ BOOST_AUTO_TEST_CASE(row_104_where_the_key_should_be)
             key_server server{each.text};
             fetching_scene scene{server};
             BOOST_TEST(scene.own->status(delivery_request{numbered(++number)}) == 503);
-            BOOST_REQUIRE(comes([&] { return scene.alarm_count() == 1; }));
+            BOOST_REQUIRE(eventually([&] { return scene.alarm_count() == 1; }));
             BOOST_TEST(scene.alarms.front() == each.code);
             BOOST_TEST(scene.own->box.size() == 0u);
 
             // And it recovers; then the key goes on being used while the address is down.
             server.publish(usual_key());
-            BOOST_TEST(comes([&] { return scene.own->status(delivery_request{numbered(number)}) == 200; }));
+            BOOST_TEST(eventually([&] { return scene.own->status(delivery_request{numbered(number)}) == 200; }));
             server.say(each.text);
             BOOST_TEST(scene.own->status(delivery_request{numbered(++number)}) == 200);
             auto forged = delivery_request{numbered(++number)};
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(row_104_where_the_key_should_be)
     fetching_scene waiting{slow, [](key_store_config& config) { config.timeouts.check = 50ms; }};
     BOOST_TEST(waiting.own->status(delivery_request{numbered(++number)}) == 503);
     slow.hold(false);
-    BOOST_TEST(comes([&] { return waiting.own->status(delivery_request{numbered(number)}) == 200; }));
+    BOOST_TEST(eventually([&] { return waiting.own->status(delivery_request{numbered(number)}) == 200; }));
 }
 
 BOOST_AUTO_TEST_CASE(row_105_the_key_changes)
@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(row_110_too_large_too_slow_and_idle)
     slow.send(half.head());
     BOOST_TEST(slow.read().status == 100);
     sender idle{own.port};
-    BOOST_TEST(comes([&] {
+    BOOST_TEST(eventually([&] {
         own.clock.advance(10s);
         return own.receiver->stats().open_connections == 0;
     }));
@@ -475,7 +475,7 @@ BOOST_AUTO_TEST_CASE(row_112_handlers_that_throw_or_take_long)
     BOOST_TEST(connection.status(delivery_request{bodies::meeting_ended}) == 500);
     BOOST_TEST(calls == 2);
     connection.send(delivery_request{bodies::meeting_started}.text());
-    BOOST_TEST(comes([&] { return calls == 3; }));
+    BOOST_TEST(eventually([&] { return calls == 3; }));
     own.clock.advance(2500ms);
     BOOST_TEST(connection.read().status == 503);
 }

@@ -3,6 +3,7 @@
 
 #include "delivery/receiver_state.hpp"
 #include "integration/delivery/sender.hpp"
+#include "integration/eventually.hpp"
 #include "integration/manual_clock.hpp"
 
 #include <rtkhooks/receiver.hpp>
@@ -25,20 +26,6 @@
 #include <vector>
 
 namespace rtkhooks::test {
-
-/// Waits for what another thread does.
-/// @return whether it came within 20 s
-template <class Condition>
-bool comes(Condition condition)
-{
-    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 [[nodiscard]] inline key_store usual_keys()
 {
@@ -130,7 +117,7 @@ public:
     /// Waits until the clock is set to ring in so long.
     bool alarm_in(std::chrono::milliseconds time)
     {
-        return comes([&] { return clock.until_alarm() == time; });
+        return eventually([&] { return clock.until_alarm() == time; });
     }
 
     manual_clock clock;

@@ -2,17 +2,18 @@
 #pragma once
 
 #include "integration/emulator/tls_client.hpp"
+#include "integration/eventually.hpp"
 
 #include <rtkhooks/emulator.hpp>
 
 #include <boost/json.hpp>
 
-#include <chrono>
 #include <string>
 #include <string_view>
-#include <thread>
 
 namespace rtkhooks::testing {
+
+using test::eventually;
 
 inline constexpr char const* collection_path = "/client/v4/accounts/acc/realtime/kit/app/webhooks";
 
@@ -38,20 +39,6 @@ struct request_text {
 inline std::string body_with_url(std::string const& url)
 {
     return R"({"name":"n","url":")" + url + R"(","events":["meeting.started"]})";
-}
-
-/// Waits for what another thread does, without a guess at how long that takes.
-/// @return whether it came within 20 s
-template <class Condition>
-bool eventually(Condition condition)
-{
-    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::yield();
-    }
-    return true;
 }
 
 /// A server and how to reach it. `Server` is an emulator, or the part of one that takes limits.

@@ -57,7 +57,7 @@ struct fixture {
         return data("POST", collection, body, 201).at("id").as_string().c_str();
     }
 
-    memory_budget::share memory;
+    http::memory_budget::share memory;
     service served;
 };
 
@@ -145,8 +145,8 @@ BOOST_FIXTURE_TEST_CASE(answers_are_counted_before_they_are_made, fixture)
 {
     for (int i = 0; i < 100; ++i)
         create("http://h/" + std::to_string(i), "meeting.started");
-    memory_budget budget{longest_item};
-    memory_budget::share share{budget};
+    http::memory_budget budget{longest_item};
+    http::memory_budget::share share{budget};
     BOOST_REQUIRE(share.resize(longest_item));
     request what;
     what.method = "POST";

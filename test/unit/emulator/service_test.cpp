@@ -71,7 +71,7 @@ struct fixture {
     }
     std::size_t count() { return json::parse(call("GET", collection).body).at("data").as_array().size(); }
 
-    memory_budget::share memory; // any number of bytes, unless it is given a budget
+    http::memory_budget::share memory; // any number of bytes, unless it is given a budget
     service served;
     moment now{std::chrono::sys_days{std::chrono::year{2026} / 6 / 3} + 10h, std::chrono::steady_clock::time_point{1s}};
 };
@@ -316,16 +316,16 @@ BOOST_AUTO_TEST_CASE(a_list_without_memory_is_refused)
     what.method = "GET";
     what.target = collection;
     what.authorization = "Bearer good-token";
-    memory_budget budget{1000};
-    memory_budget::share little{budget};
+    http::memory_budget budget{1000};
+    http::memory_budget::share little{budget};
     auto const refused = test.served.handle(what, test.now, little);
     BOOST_TEST(refused.status == 503);
     BOOST_TEST(refused.closes);
     BOOST_TEST(field(refused, "Retry-After") == "1");
     BOOST_TEST(!field(refused, "cf-ray").empty());
     BOOST_TEST(budget.peak() == 0u);
-    memory_budget enough{2000};
-    memory_budget::share more{enough};
+    http::memory_budget enough{2000};
+    http::memory_budget::share more{enough};
     BOOST_TEST(test.served.handle(what, test.now, more).status == 200);
 }
 
