@@ -175,6 +175,7 @@ call_by_curl() {
         --request "$1" ${3+--data-binary "$3"} --output "$work/body" --write-out '%{http_code}' "$2" 2>"$work/err")
 }
 
+# Not by the name: where there is no /etc/hosts, openssl does not know localhost.
 call_by_openssl() {
     local authority=${2#https://} body=${3:-}
     local path=/${authority#*/}
@@ -182,7 +183,7 @@ call_by_openssl() {
     printf '%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
         "$1" "$path" "$authority" "$token" "${#body}" "$body" |
         openssl s_client -quiet -verify_quiet -verify_return_error -verify_hostname localhost -CAfile "$ca_file" \
-            -connect "$authority" >"$work/answer" 2>"$work/err"
+            -connect "127.0.0.1:${authority##*:}" -servername localhost >"$work/answer" 2>"$work/err"
     status=$(sed -n '1s/^HTTP\/1.1 \([0-9]*\).*/\1/p' "$work/answer")
     sed $'1,/^\r$/d' "$work/answer" >"$work/body"
 }
