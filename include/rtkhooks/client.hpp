@@ -42,29 +42,46 @@ struct client_access; // makes clients with other clocks and resolvers, for the 
 /// - resumes its caller on the caller's executor, and may be awaited from any thread and any executor;
 /// - keeps alive all that it uses.
 ///
-/// Errors of every operation: any `errc`.
+/// Errors of every operation: any `errc`. `invalid_argument` comes at once, before anything is sent: for an id that is
+/// empty or could change the path, for a spec or patch that no webhook can have.
+/// @par Parameters of every operation
+/// `id`: a webhook's id, as in `webhook::id`. `options`: of this call alone; what they leave open is as in client_config.
+/// @par Example
+/// @code
+/// auto const hook = co_await hooks.get(id);
+/// if (!hook)
+///     log(hook.error().message());
+/// @endcode
 class RTKHOOKS_API webhook_collection {
 public:
-    /// All webhooks of the app. GET on the collection.
+    /// All webhooks of the app. GET on the collection. Empty too where the server says 404 of the app, unless
+    /// `client_config::list_not_found_is_empty` is off.
     [[nodiscard]] boost::asio::awaitable<result<std::vector<webhook>>> list(call_options options = {}) const;
 
     /// Adds a webhook. POST on the collection. Never sent twice unless it provably had no effect: where the connection
-    /// is lost after sending, the error has `request_state::unknown`, and listing tells whether it was created.
+    /// is lost after sending (`request_state::unknown`), and after a `server_error` (`request_state::answered`), it may
+    /// have been created all the same, and listing tells.
+    /// @param spec what it shall be; its url must be new in the app, else `errc::conflict`
     [[nodiscard]] boost::asio::awaitable<result<webhook>> create(webhook_spec spec, call_options options = {}) const;
 
     /// One webhook. GET on the item.
-    /// @param id a webhook's id, as in `webhook::id`
     [[nodiscard]] boost::asio::awaitable<result<webhook>> get(std::string id, call_options options = {}) const;
 
-    /// Replaces all details. PUT on the item. Reads the webhook again where the answer leaves fields out.
+    /// Replaces all details. PUT on the item. Reads the webhook again where the answer leaves fields out; where that
+    /// fails, its error is the call's, although the change was made.
+    /// @param spec what it shall be
     [[nodiscard]] boost::asio::awaitable<result<webhook>> replace(std::string id, webhook_spec spec,
                                                                   call_options options = {}) const;
 
-    /// Changes what the patch sets. PATCH on the item. Reads the webhook again where the answer leaves fields out.
+    /// Changes what the patch sets. PATCH on the item. Never sent twice, as create() is not; reads the webhook again as
+    /// replace() does.
+    /// @param patch what shall change; one that sets nothing is refused
     [[nodiscard]] boost::asio::awaitable<result<webhook>> edit(std::string id, webhook_patch patch,
                                                                call_options options = {}) const;
 
-    /// Deletes a webhook. DELETE on the item. Empty where the server does not say what it deleted.
+    /// Deletes a webhook. DELETE on the item. Where an attempt's answer was lost and a further one finds nothing, the
+    /// error is `not_found`, with more than one attempt.
+    /// @return what was deleted; empty where the server does not say
     [[nodiscard]] boost::asio::awaitable<result<std::optional<webhook>>> remove(std::string id,
                                                                                 call_options options = {}) const;
 
@@ -114,6 +131,7 @@ public:
     /// The webhooks of one app. Ids are checked when a call is made.
     [[nodiscard]] webhook_collection webhooks(std::string account_id, std::string app_id) const;
 
+    /// Its connections and calls, as they are now.
     [[nodiscard]] pool_stats stats() const;
 
     /// Closes: no new calls; running ones finish, or end with `errc::client_closed` at the grace; then every
@@ -122,6 +140,7 @@ public:
     /// @param grace how long running calls may take; 0 ends them now
     boost::asio::awaitable<void> close(std::chrono::milliseconds grace = std::chrono::seconds{5});
 
+    /// The one that it was made with; an empty one once its context is gone.
     [[nodiscard]] boost::asio::any_io_executor get_executor() const noexcept;
 
 private:

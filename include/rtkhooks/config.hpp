@@ -96,10 +96,12 @@ private:
     std::string address_;
 };
 
+/// Versions of TLS that are safe to use.
 enum class tls_version { v1_2, v1_3 };
 
 /// All that a client can be told. Every member has a default that is safe for production. A bad value is an
-/// `rtkhooks::exception` with `errc::invalid_argument` when a client is made; its message names the member.
+/// `rtkhooks::exception` with `errc::invalid_argument` when a client is made; its message names the member. No time may be
+/// longer than a year.
 struct client_config {
     client_config() = default;
 
@@ -141,8 +143,9 @@ struct client_config {
         /// 0 turns retries off. 0 to 100.
         int max_retries = 2;
         /// Upper bound of the pause before the first retry; the pause is drawn evenly from 0 to it. Doubles with each.
+        /// More than 0.
         std::chrono::milliseconds base_delay = std::chrono::milliseconds{250};
-        /// Upper bound of any pause that the server did not ask for.
+        /// Upper bound of any pause that the server did not ask for. More than 0.
         std::chrono::milliseconds max_delay = std::chrono::seconds{20};
         /// What retries of a client may cost in all, as a share of its calls: each call earns this much, a retry takes
         /// one. 0 to 1.
@@ -157,7 +160,7 @@ struct client_config {
     /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could.
     struct rate_limit_config {
         rate_limit_config() = default;
-        bool enabled = true;
+        bool enabled = true; ///< whether the client keeps a pace of its own
         /// Requests in any window of time, retries included; what is over waits for its turn, in order. 1 to 10000000.
         int requests = 1200;
         /// More than 0.
@@ -192,11 +195,12 @@ struct client_config {
         /// A client certificate chain and its private key, as PEM files. Both or none.
         std::string client_certificate_file;
         std::string client_key_file;
-        tls_version min_version = tls_version::v1_2;
+        tls_version min_version = tls_version::v1_2; ///< older ones are refused
         /// Whether new connections resume earlier sessions, which saves most of a handshake's work.
         bool session_resumption = true;
     } tls;
 
+    /// Addresses of hosts that are not to be looked up. Default: none.
     std::vector<resolve_override> resolve;
 
     struct limits_config {

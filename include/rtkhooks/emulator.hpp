@@ -187,7 +187,9 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, emulator_delivery::state);
 /// emulator.wait_for_deliveries(); // all have been answered
 /// assert(emulator.deliveries().back().outcome == rtkhooks::emulator_delivery::state::delivered);
 /// @endcode
-/// Thread-safety: every member function may be called from any thread.
+/// Thread-safety: every member function may be called from any thread, except that destruction and move must not overlap
+/// another call of the same object's members. One that was moved away may only be assigned to or destroyed.
+/// Lifetime: what is returned by reference lives as long as the emulator, wherever it is moved to.
 class RTKHOOKS_API emulator {
 public:
     /// Listens on loopback and serves until destroyed.
@@ -201,9 +203,11 @@ public:
 
     /// `https://localhost:PORT/client/v4`
     [[nodiscard]] std::string const& base_url() const noexcept;
+    /// Where it listens, on 127.0.0.1 and, where there is one, on [::1].
     [[nodiscard]] std::uint16_t port() const noexcept;
     /// The certificate authority to trust, as PEM text.
     [[nodiscard]] std::string const& ca_pem() const noexcept;
+    /// The API token that it accepts.
     [[nodiscard]] secret const& token() const noexcept;
     /// A configuration that reaches this emulator: base URL, trust, token. The client's own pace is off.
     [[nodiscard]] client_config config() const;

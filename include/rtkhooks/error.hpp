@@ -31,7 +31,7 @@ enum class errc {
     rate_limited,         ///< 429, or no turn before the deadline
     server_error,         ///< 5xx
     unexpected_redirect,  ///< 3xx: redirects are never followed
-    timed_out,            ///< the call's deadline passed
+    timed_out,            ///< the call's deadline passed, or its last attempt's
     cancelled,            ///< by the caller
     resolve_failed,       ///< no address for the host
     connect_failed,       ///< no address could be connected to
@@ -42,7 +42,7 @@ enum class errc {
     decode_failed,        ///< the answer is not the JSON that the API promises
     queue_full,           ///< too many calls wait for a connection already
     client_closed,        ///< the client was closed or destroyed
-    resource_exhausted,   ///< no descriptors or no memory
+    resource_exhausted,   ///< no descriptors, memory, threads or ports
 };
 
 /// The category of errc. Its name is `rtkhooks`.

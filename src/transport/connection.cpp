@@ -21,8 +21,8 @@ using status = tls_engine::status;
 constexpr std::size_t input_size = 16 * 1024;
 constexpr std::size_t record_size = 16 * 1024;
 
-// How long what was read to its end counts as read. Whatever comes later than the look is not seen by looking either, and
-// the way to a server and back, in which that may be, takes longer than this.
+// How long what was read to its end counts as read, for a request that changes nothing. Whatever comes later than the look
+// is not seen by looking either, and the way to most servers and back, in which that may be, takes longer than this.
 constexpr std::chrono::microseconds still_drained{100};
 
 } // namespace
@@ -316,7 +316,7 @@ bool connection::exchange(operation& which, std::string_view request)
     };
     if (broken_)
         return refuse(std::move(*broken_));
-    if (!socket_ || (served_ && server_has_sent()))
+    if (!socket_ || (served_ && server_has_sent(!request.starts_with("GET "))))
         return refuse({errc::connection_lost, phase::write, "the server had closed the connection"});
     served_ = true;
     reader_.start();
@@ -413,13 +413,16 @@ void connection::flush()
 
 /// Whether there is anything to read that has not been read: the end, or what does not belong before a request. It
 /// must not answer it. A ticket that comes so late costs a connection, which that is worth.
-bool connection::server_has_sent()
+/// @param look_closely whether to ask the socket even where it has just been read to its end
+bool connection::server_has_sent(bool look_closely)
 {
     if (tls_ && tls_->holds_input())
         return true;
     // A call that follows at once on the one before finds the socket as that left it. Time's own pace is what counts
     // here, whatever clock the pool has.
-    return std::chrono::steady_clock::now() - drained_at_ > still_drained && socket_has_input();
+    if (!look_closely && std::chrono::steady_clock::now() - drained_at_ <= still_drained)
+        return false;
+    return socket_has_input();
 }
 
 bool connection::socket_has_input()

@@ -24,7 +24,8 @@ namespace rtkhooks::transport {
 ///
 /// It always waits for input, between attempts too: that the server closed it, or sends what nobody asked for, is seen
 /// when it happens. It reads under its lock alone: so what has come when an attempt begins is either in the socket,
-/// where the attempt looks, or has been judged already, and can never be taken for the answer.
+/// where the attempt looks, or has been judged already, and can never be taken for the answer. A GET does not look where
+/// the socket was read to its end just before: what has come within 100 microseconds is to it like what is on its way.
 /// For any thread: a lock of its own guards it. It never takes the pool's lock while it holds its own.
 class connection : public std::enable_shared_from_this<connection> {
 public:
@@ -41,7 +42,7 @@ public:
     void start(handshake_handler done, lost_handler lost);
 
     /// Sends a request for an operation, which will be resumed when the answer is complete or cannot be.
-    /// Where the connection has served one before, it makes sure that the server has sent nothing since.
+    /// Where the connection has served one before, it looks whether the server has sent anything since.
     /// @param request must stay where it is until this returns
     /// @return whether that failed at once: the operation then has the reason and is not resumed
     [[nodiscard]] bool exchange(operation& which, std::string_view request);
@@ -86,7 +87,7 @@ private:
     void out_of_memory(event& what);
     void fail_exchange(failure why, event& what);
     void flush();
-    bool server_has_sent();
+    bool server_has_sent(bool look_closely);
     bool socket_has_input();
     void close_socket();
 

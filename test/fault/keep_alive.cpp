@@ -285,14 +285,18 @@ BOOST_AUTO_TEST_SUITE_END()
 // Not for the thread sanitizer, which does not see the fence by which Asio counts the uses of a strand's executor.
 BOOST_AUTO_TEST_SUITE(unasked_answers)
 
-/// What another thread of the context could have read already, but not judged, must not answer the next request.
-BOOST_AUTO_TEST_CASE(on_several_threads)
+namespace {
+
+/// Has the server say something unasked between a good answer and a change.
+/// @param threads of the context
+/// @param yields between what the server says and the change, in which other threads read, if they do
+void say_something_unasked(int rounds, unsigned threads, int yields)
 {
     std::string wrong = test::good_answer;
     auto const name = wrong.find("Audit");
     BOOST_TEST_REQUIRE(name != wrong.npos);
     wrong.replace(name, 5, "WRONG");
-    for (int round = 0; round != 20; ++round) {
+    for (int round = 0; round != rounds; ++round) {
         std::atomic<bool> asked = false;
         std::atomic<bool> said = false;
         scripted_server server{[&](session& connection) {
@@ -305,7 +309,7 @@ BOOST_AUTO_TEST_CASE(on_several_threads)
             said = true;
             connection.wait_for_close();
         }};
-        net::thread_pool pool{2};
+        net::thread_pool pool{threads};
         auto const strand = net::make_strand(pool);
         client api{strand, server.config()};
         auto const body = [&]() -> awaitable<void> {
@@ -315,7 +319,7 @@ BOOST_AUTO_TEST_CASE(on_several_threads)
             asked = true;
             while (!said)
                 std::this_thread::yield();
-            for (int i = 0; i != 5000; ++i) // in which the other thread reads, if it does
+            for (int i = 0; i != yields; ++i)
                 std::this_thread::yield();
             webhook_spec spec{"name", "https://example.com/", event_set::all()};
             auto const second = co_await hooks.create(std::move(spec));
@@ -326,5 +330,13 @@ BOOST_AUTO_TEST_CASE(on_several_threads)
         BOOST_TEST(server.requests() == 2, "row 41: on another connection");
     }
 }
+
+} // namespace
+
+/// What another thread of the context could have read already, but not judged, must not answer the next request.
+BOOST_AUTO_TEST_CASE(on_several_threads) { say_something_unasked(20, 2, 5000); }
+
+/// A change looks, however recently the connection was read to its end.
+BOOST_AUTO_TEST_CASE(just_before_a_change) { say_something_unasked(100, 1, 0); }
 
 BOOST_AUTO_TEST_SUITE_END()
