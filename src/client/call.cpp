@@ -232,7 +232,7 @@ call::next_step call::judge_failure()
     outcome.transient = why.transient && !final;
     outcome.state = operation_.sent ? request_state::unknown : request_state::unsent;
     outcome.stale_connection =
-        operation_.reused && operation_.lease && !operation_.answer_started && why.code == errc::connection_lost;
+        operation_.may_be_stale && operation_.lease && !operation_.answer_started && why.code == errc::connection_lost;
     auto const next = decide(outcome);
     if (next == next_step::finish)
         fail(why);

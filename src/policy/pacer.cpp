@@ -45,6 +45,12 @@ std::uint64_t pacer::take(time_point now)
     return ++taken_;
 }
 
+void pacer::use(std::uint64_t number, time_point now) noexcept
+{
+    if (number != 0 && taken_ - number < size_)
+        turns_[(number - 1) % size_] = now;
+}
+
 void pacer::correct(quota_list const& quotas, std::uint64_t number, time_point now)
 {
     if (quotas.empty() || number < corrected_by_)

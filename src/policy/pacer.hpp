@@ -15,7 +15,7 @@
 namespace rtkhooks::policy {
 
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
-/// it begins: turn n comes no earlier than a window after turn n minus that number. Where the server says that it has
+/// it begins: turn n comes no earlier than a window after the request of turn n minus that number went out. Where the server says that it has
 /// less left, its word counts.
 /// Not synchronised: its owner's lock guards it.
 class pacer {
@@ -30,6 +30,9 @@ public:
     /// Takes the turn that is available now.
     /// @return its number, for correct()
     std::uint64_t take(time_point now);
+    /// The request that a turn was taken for goes out only now: until then the server has not counted it.
+    /// @param number of its turn
+    void use(std::uint64_t number, time_point now) noexcept;
     /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
     /// @param number of the turn that was answered: what an earlier one says is out of date
     void correct(quota_list const& quotas, std::uint64_t number, time_point now);
@@ -40,7 +43,7 @@ private:
         std::int64_t left;
     };
 
-    std::vector<time_point> turns_; // the last ones, as a ring
+    std::vector<time_point> turns_; // when each of the last ones was taken or used, as a ring
     std::size_t size_;
     std::size_t next_ = 0;
     std::chrono::milliseconds window_;

@@ -20,6 +20,9 @@ using status = tls_engine::status;
 // On the stack: a connection that waits needs none.
 constexpr std::size_t input_size = 16 * 1024;
 constexpr std::size_t record_size = 16 * 1024;
+/// How often a handler reads before others have their turn: a server that sends as fast as this reads must stop neither
+/// deadlines nor other calls.
+constexpr int reads_at_once = 4;
 
 // How long what was read to its end counts as read, for a request that changes nothing. Whatever comes later than the look
 // is not seen by looking either, and the way to most servers and back, in which that may be, takes longer than this.
@@ -115,21 +118,29 @@ void connection::readable(boost::system::error_code ec)
 
 void connection::read_input(event& what)
 {
-    std::array<char, input_size> bytes;
-    for (bool full = true; full && socket_;) {
-        boost::system::error_code ec;
-        auto const size = socket_->read_some(net::buffer(bytes), ec);
-        if (ec == net::error::would_block)
-            break;
-        if (ec)
-            return ended(ec == net::error::eof && tls_ == nullptr,
-                         ec == net::error::eof ? boost::system::error_code{} : ec, what);
-        digest({bytes.data(), size}, what);
-        full = size == bytes.size();
-    }
-    drained_at_ = std::chrono::steady_clock::now();
+    read_what_is_there(what);
     flush();
     await_input();
+}
+
+/// Reads the socket to its end, or as much as one handler may.
+void connection::read_what_is_there(event& what)
+{
+    std::array<char, input_size> bytes;
+    for (int i = 0; i != reads_at_once && socket_; ++i) {
+        boost::system::error_code ec;
+        auto const began = std::chrono::steady_clock::now();
+        auto const size = socket_->read_some(net::buffer(bytes), ec);
+        if (ec && ec != net::error::would_block)
+            return ended(ec == net::error::eof && tls_ == nullptr,
+                         ec == net::error::eof ? boost::system::error_code{} : ec, what);
+        if (!ec)
+            digest({bytes.data(), size}, what);
+        if (ec || size != bytes.size()) {
+            drained_at_ = began;
+            return;
+        }
+    }
 }
 
 void connection::digest(std::string_view bytes, event& what)
@@ -314,9 +325,16 @@ bool connection::exchange(operation& which, std::string_view request)
         which.failed = std::move(why);
         return true;
     };
+    bool const changes = !request.starts_with("GET ");
+    try {
+        if (served_ || was_idle)
+            look_for_unasked_input(changes);
+    } catch (std::bad_alloc const&) {
+        return refuse(transport::out_of_memory(phase::write));
+    }
     if (broken_)
         return refuse(std::move(*broken_));
-    if (!socket_ || (served_ && server_has_sent(!request.starts_with("GET "))))
+    if (!socket_)
         return refuse({errc::connection_lost, phase::write, "the server had closed the connection"});
     served_ = true;
     reader_.start();
@@ -411,25 +429,18 @@ void connection::flush()
     }
 }
 
-/// Whether there is anything to read that has not been read: the end, or what does not belong before a request. It
-/// must not answer it. A ticket that comes so late costs a connection, which that is worth.
-/// @param look_closely whether to ask the socket even where it has just been read to its end
-bool connection::server_has_sent(bool look_closely)
+/// Reads what has come before a request and must not answer it: the end, or what nobody asked for, closes the connection.
+/// @param closely whether to ask the socket even where it has just been read to its end
+void connection::look_for_unasked_input(bool closely)
 {
-    if (tls_ && tls_->holds_input())
-        return true;
     // A call that follows at once on the one before finds the socket as that left it. Time's own pace is what counts
     // here, whatever clock the pool has.
-    if (!look_closely && std::chrono::steady_clock::now() - drained_at_ <= still_drained)
-        return false;
-    return socket_has_input();
-}
-
-bool connection::socket_has_input()
-{
-    char byte = 0;
-    auto const size = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+    if (socket_ && (closely || std::chrono::steady_clock::now() - drained_at_ > still_drained)) {
+        event nobody_waits;
+        read_what_is_there(nobody_waits);
+    }
+    if (tls_ && tls_->holds_input())
+        close_socket(); // half a record, which would go on in the answer
 }
 
 void connection::close_socket()

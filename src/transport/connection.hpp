@@ -42,7 +42,7 @@ public:
     void start(handshake_handler done, lost_handler lost);
 
     /// Sends a request for an operation, which will be resumed when the answer is complete or cannot be.
-    /// Where the connection has served one before, it looks whether the server has sent anything since.
+    /// Where the connection has served one or was idle, it looks whether the server has sent anything since.
     /// @param request must stay where it is until this returns
     /// @return whether that failed at once: the operation then has the reason and is not resumed
     [[nodiscard]] bool exchange(operation& which, std::string_view request);
@@ -69,6 +69,7 @@ public:
     time_point expires;    ///< too old from then on
     time_point idle_since; ///< while it is idle
     std::uint64_t uses = 0;
+    bool was_idle = false; ///< so that the server may have closed it, or said something
 
 private:
     class event;
@@ -76,6 +77,7 @@ private:
     void await_input();
     void readable(boost::system::error_code ec);
     void read_input(event& what);
+    void read_what_is_there(event& what);
     void digest(std::string_view bytes, event& what);
     void advance(event& what);
     void advance_handshake(event& what);
@@ -87,8 +89,7 @@ private:
     void out_of_memory(event& what);
     void fail_exchange(failure why, event& what);
     void flush();
-    bool server_has_sent(bool look_closely);
-    bool socket_has_input();
+    void look_for_unasked_input(bool closely);
     void close_socket();
 
     std::mutex mutex_;
@@ -103,7 +104,7 @@ private:
     bool usable_ = false; // the last answer was complete, allows another, and nothing came behind it
     bool shaking_hands_ = true;
     bool served_ = false;                              // an exchange before
-    std::chrono::steady_clock::time_point drained_at_; // when there was nothing left to read
+    std::chrono::steady_clock::time_point drained_at_; // from when on what came is yet to be read
     bool resumed_ = false;
     std::optional<failure> broken_; // what TLS failed by before the first exchange
     handshake_handler handshake_done_;

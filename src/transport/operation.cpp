@@ -16,11 +16,15 @@ operation::~operation() { owner_->end(*this); }
 
 void operation::suspended(boost::asio::cancellation_slot slot)
 {
-    if (slot.is_connected()) {
-        slot.assign([this](boost::asio::cancellation_type kind) {
-            if (kind != boost::asio::cancellation_type::none)
-                owner_->interrupt(*this, errc::cancelled);
-        });
+    try {
+        if (slot.is_connected()) {
+            slot.assign([this](boost::asio::cancellation_type kind) {
+                if (kind != boost::asio::cancellation_type::none)
+                    owner_->interrupt(*this, errc::cancelled);
+            });
+        }
+    } catch (std::bad_alloc const&) {
+        owner_->interrupt(*this, errc::resource_exhausted); // rather than wait where it could not be cancelled
     }
     auto expected = signal::none;
     if (!signal_.compare_exchange_strong(expected, signal::awaited, std::memory_order_acq_rel))

@@ -48,6 +48,8 @@ public:
     std::shared_ptr<connection> lease;
     /// Whether the connection had served an attempt before.
     bool reused = false;
+    /// Whether the server may have closed it before the attempt, as it had served one or was idle.
+    bool may_be_stale = false;
 
 private:
     friend class connection;

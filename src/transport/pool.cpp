@@ -17,6 +17,8 @@ namespace {
 
 /// How long calls that a busy connection may serve wait before dialling is tried again for them.
 constexpr std::chrono::milliseconds redial_pause{500};
+/// Until turns are given again that could not be for want of memory.
+constexpr std::chrono::milliseconds turn_pause{100};
 
 failure no_turn(time_point::duration wait)
 {
@@ -26,6 +28,15 @@ failure no_turn(time_point::duration wait)
         "before its deadline"};
     why.retry_after = std::chrono::ceil<std::chrono::seconds>(wait);
     return why;
+}
+
+/// Says what it comes from, as far as there is memory to say it.
+void explain(failure& what, failure const& origin) noexcept
+try {
+    what.cause = origin.cause;
+    what.explanation = origin.explanation;
+} catch (std::bad_alloc const&) {
+    // the code alone, then
 }
 
 } // namespace
@@ -172,10 +183,8 @@ void pool::end(operation& which)
     section locked{*this};
     release_lease(which, locked.ready);
     timers_.remove(which);
-    if (which.queued_.is_linked()) {
-        auto& line = which.stage_ == operation::stage::pacing ? pacing_ : waiting_;
-        line.erase(line.iterator_to(which));
-    }
+    if (which.queued_.is_linked())
+        leave_line(which);
     bool const was_call = which.stage_ != operation::stage::closing;
     auto& list = was_call ? calls_ : closers_;
     list.erase(list.iterator_to(which));
@@ -241,6 +250,9 @@ bool pool::lease_idle(operation& which, time_point now)
 void pool::lease(operation& which, connection_ptr leased, time_point time)
 {
     which.reused = leased->uses++ != 0;
+    which.may_be_stale = which.reused || leased->was_idle;
+    if (settings_.rate_limit.enabled)
+        pacer_.use(which.turn_, time);
     if (which.reused)
         ++counted_.reused;
     which.lease = std::move(leased);
@@ -259,6 +271,10 @@ void pool::enqueue(operation& which)
 void pool::hand_over(connection_ptr which, ready_list& ready)
 {
     bool const fresh = which->uses == 0;
+    // Where the first in line wants a fresh one and none is coming, this makes room for it: calls behind could go on
+    // taking it for ever.
+    if (!fresh && !waiting_.empty() && waiting_.front().fresh_only_ && dials_.empty() && room() == 0)
+        return discard(*which);
     auto const found = std::find_if(waiting_.begin(), waiting_.end(),
                                     [&](operation const& call) { return fresh || !call.fresh_only_; });
     if (found == waiting_.end())
@@ -269,9 +285,22 @@ void pool::hand_over(connection_ptr which, ready_list& ready)
     ready.push(call);
 }
 
+/// Takes a call out of the line that it waits in.
+void pool::leave_line(operation& which)
+{
+    if (which.stage_ == operation::stage::pacing) {
+        pacing_.erase(pacing_.iterator_to(which));
+        if (pacing_.empty())
+            timers_.remove(turn_timer_);
+    } else {
+        waiting_.erase(waiting_.iterator_to(which));
+    }
+}
+
 void pool::put_idle(connection_ptr which)
 {
     which->idle_since = now();
+    which->was_idle = true;
     if (!sweeper_.is_linked())
         timers_.set(sweeper_, std::min(which->idle_since + settings_.pool.idle_timeout, which->expires));
     idle_.push_back(std::move(which));
@@ -299,10 +328,13 @@ void pool::release_lease(operation& which, ready_list& ready)
 
 void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 {
-    waiting_.erase(waiting_.iterator_to(which));
+    auto& told = which.failed.emplace(why.code, why.where, std::string{});
+    told.transient = why.transient;
+    told.retry_after = why.retry_after;
+    explain(told, why);
+    leave_line(which);
     timers_.remove(which);
     which.stage_ = operation::stage::running;
-    which.failed = why;
     ready.push(which);
 }
 
@@ -319,12 +351,17 @@ void pool::give_turns(ready_list& ready)
         if (when > time)
             return timers_.set(turn_timer_, when);
         auto& first = pacing_.front();
+        try {
+            first.turn_ = pacer_.take(time);
+        } catch (std::bad_alloc const&) {
+            return timers_.set(turn_timer_, time + turn_pause);
+        }
         pacing_.pop_front();
-        first.turn_ = pacer_.take(time);
         first.stage_ = operation::stage::running;
         timers_.remove(first);
         ready.push(first);
     }
+    timers_.remove(turn_timer_);
 }
 
 /// Refuses those that would not have their turn in time any more.
@@ -339,8 +376,8 @@ void pool::refuse_turns(time_point time, ready_list& ready)
             ++ahead;
             continue;
         }
-        each = pacing_.erase(each);
         call.failed = no_turn(when - time);
+        each = pacing_.erase(each);
         call.stage_ = operation::stage::running;
         timers_.remove(call);
         ready.push(call);
@@ -399,17 +436,15 @@ void pool::strike(operation& which, errc code, ready_list& ready)
         // Where it waits for a dial, that is what took too long.
         auto const* const coming = dial_for(which);
         failure why{code, coming != nullptr ? coming->where() : phase::queue, {}};
-        if (last_dial_failure_ && (open_ == 0 || redial_timer_.is_linked())) {
-            why.explanation = last_dial_failure_->explanation;
-            why.cause = last_dial_failure_->cause;
-        }
-        waiting_.erase(waiting_.iterator_to(which));
+        if (last_dial_failure_ && (open_ == 0 || redial_timer_.is_linked()))
+            explain(why, *last_dial_failure_);
+        leave_line(which);
         which.failed = std::move(why);
         which.stage_ = stage::running;
         break;
     }
     case stage::pacing:
-        pacing_.erase(pacing_.iterator_to(which));
+        leave_line(which);
         which.failed = failure{code, phase::rate_limit, {}};
         which.stage_ = stage::running;
         break;
@@ -635,7 +670,7 @@ void pool::arm() noexcept
     if (abandoned_)
         return;
     auto const next = timers_.next();
-    if (!next && closed_ && armed_) {
+    if (!next && armed_) { // an alarm is work for the context
         armed_.reset();
         clock_->silence();
     }

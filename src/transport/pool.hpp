@@ -152,6 +152,7 @@ private:
     void lease(operation& which, connection_ptr which_connection, time_point now);
     void enqueue(operation& which);
     void hand_over(connection_ptr which, ready_list& ready);
+    void leave_line(operation& which);
     void put_idle(connection_ptr which);
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);

@@ -132,8 +132,10 @@ tls_engine::status tls_engine::judge(int returned)
     }
     auto const code = ERR_peek_error();
     cause_ = {static_cast<int>(code), boost::asio::error::get_ssl_category()};
-    reason_ = describe(connection, code);
     failed_ = true;
+    if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+        out_of_memory_ = true;
+    reason_ = describe(connection, code);
     broken_record_ = SSL_get_verify_result(connection) == X509_V_OK && tells_of_a_broken_record(ERR_GET_REASON(code));
     ERR_clear_error();
     return status::failed;

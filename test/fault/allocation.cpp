@@ -4,6 +4,8 @@
 
 #include <rtkhooks/rtkhooks.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
@@ -69,6 +71,7 @@ namespace {
 /// Runs until a call has ended in whichever way: where memory lacks, an exception may come out of run(), too.
 struct one_call {
     std::optional<result<webhook>> outcome;
+    net::cancellation_signal cancellation; // connected, as it is for most callers
     bool threw = false;
     bool ended = false;
 
@@ -79,13 +82,15 @@ struct one_call {
         context.restart();
         allocations_until_failure = failing;
         try {
-            net::co_spawn(context, hooks.get(test::some_id),
-                          [this, alive](std::exception_ptr thrown, std::optional<result<webhook>> got) {
-                              allocations_until_failure = -1;
-                              threw = threw || thrown != nullptr;
-                              if (!thrown)
-                                  outcome = std::move(got);
-                          });
+            net::co_spawn(
+                context, hooks.get(test::some_id),
+                net::bind_cancellation_slot(
+                    cancellation.slot(), [this, alive](std::exception_ptr thrown, std::optional<result<webhook>> got) {
+                        allocations_until_failure = -1;
+                        threw = threw || thrown != nullptr;
+                        if (!thrown)
+                            outcome = std::move(got);
+                    }));
         } catch (std::bad_alloc const&) {
             threw = true;
         }

@@ -140,6 +140,28 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
     test::play(rows);
 }
 
+/// Row 46: what had begun to answer was alive. Only the policy may repeat the request then, and here it does not.
+BOOST_AUTO_TEST_CASE(it_ends_within_an_answer)
+{
+    scripted_server server{[](session& connection) {
+        test::answer_one(connection);
+        connection.read_request();
+        connection.send(std::string_view{test::good_answer}.substr(0, 40));
+        connection.close();
+    }};
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const first = co_await hooks.get(test::some_id);
+        BOOST_TEST(first.has_value());
+        auto const second = co_await hooks.get(test::some_id);
+        BOOST_TEST_REQUIRE(second.has_error());
+        BOOST_TEST(second.error().code() == make_error_code(errc::connection_lost));
+        BOOST_TEST(second.error().attempts() == 1);
+        BOOST_TEST(server.requests() == 2);
+    });
+}
+
 /// What has arrived by the time of the next call is seen before that uses the connection: no call has anything to repeat.
 BOOST_AUTO_TEST_CASE(it_ended_before)
 {

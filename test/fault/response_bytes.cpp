@@ -3,19 +3,24 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/eventually.hpp"
 #include "integration/manual_clock.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
@@ -382,6 +387,61 @@ BOOST_AUTO_TEST_CASE(alive_and_too_slow)
         });
         allowed = good_answer.size();
     }
+}
+
+namespace {
+
+/// The socket of this process that is connected to a port of its own.
+int socket_to(std::uint16_t port)
+{
+    for (int each = 3; each != 1024; ++each) {
+        sockaddr_in peer{};
+        socklen_t size = sizeof peer;
+        if (::getpeername(each, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && ntohs(peer.sin_port) == port)
+            return each;
+    }
+    return -1;
+}
+
+} // namespace
+
+/// What comes as fast as it is read must stop neither deadlines nor other calls: a handler reads so much, and no more.
+BOOST_AUTO_TEST_CASE(as_fast_as_it_is_read)
+{
+    constexpr int most = 4 * 16 * 1024;
+    test::scripted_server server{[](session& connection) {
+                                     connection.read_request();
+                                     connection.send("HTTP/1.1 200 OK\r\n\r\n" + std::string(128 * 1024, ' '));
+                                     connection.wait_for_close();
+                                 },
+                                 test::scripted_server::protocol::plain};
+    net::io_context context{1};
+    client api{context, server.config()};
+    std::optional<result<webhook>> got;
+    net::co_spawn(context, test::get_into(api.webhooks(test::account, test::app), got), net::detached);
+    int descriptor = -1;
+    while (server.requests() == 0) {
+        context.poll_one();
+        if (descriptor < 0 && api.stats().busy == 1) {
+            descriptor = socket_to(server.port());
+            int const room = 1024 * 1024;
+            ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+        }
+    }
+    BOOST_TEST_REQUIRE(descriptor >= 0);
+    auto const unread = [&] {
+        int size = 0;
+        ::ioctl(descriptor, FIONREAD, &size);
+        return size;
+    };
+    BOOST_TEST_REQUIRE(test::eventually([&] { return unread() > 2 * most; }));
+    int rounds = 0;
+    for (int before = unread(); before > most; before = unread()) {
+        context.poll_one();
+        BOOST_TEST_REQUIRE(before - unread() <= most);
+        ++rounds;
+    }
+    BOOST_TEST(rounds >= 2);
 }
 
 /// An answer that comes before the request was read, and the end of the connection with it.

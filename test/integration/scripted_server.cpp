@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <random>
 #include <stdexcept>
@@ -258,7 +259,8 @@ client_config scripted_server::config_for(std::uint16_t port, std::string ca_pem
     config.auth = credentials::api_token(token);
     config.tls.ca_pem = std::move(ca_pem);
     config.retry.max_retries = 0;
-    config.rate_limit.enabled = false;
+    config.rate_limit.requests = 100'000; // it is on, as it is by default, and lets everything through
+    config.rate_limit.window = std::chrono::milliseconds{1};
     return config;
 }
 

@@ -88,7 +88,7 @@ public:
     scripted_server& operator=(scripted_server const&) = delete;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-    /// Reaches this server, trusts it, does not retry and has no pace of its own.
+    /// Reaches this server, trusts it, does not retry, and keeps a pace that nothing has to wait for.
     [[nodiscard]] client_config config() const;
     /// The same of one that speaks TLS, by what tells it from others.
     [[nodiscard]] static client_config config_for(std::uint16_t port, std::string ca_pem);

@@ -5,6 +5,8 @@
 #include <rtkhooks/emulator.hpp>
 #include <rtkhooks/rtkhooks.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,8 +14,11 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <optional>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -122,6 +127,66 @@ BOOST_AUTO_TEST_CASE(callers_of_other_contexts_resume_on_their_own)
     for (auto& each : callers)
         each.join();
     BOOST_TEST(at_home == 300);
+    owner.reset();
+    threads.join();
+}
+
+/// P14: whoever is cancelled on one thread while another hands it a connection takes none along.
+BOOST_AUTO_TEST_CASE(waiting_calls_that_are_cancelled_on_other_threads_lose_no_connection)
+{
+    busy_server busy{2};
+    net::thread_pool threads{2};
+    std::optional<client> owner{std::in_place, threads.get_executor(), busy.config};
+    auto& api = *owner;
+    auto const hooks = api.webhooks(account, app);
+    auto const made = net::co_spawn(threads, create_one(hooks), net::use_future).get();
+    constexpr std::size_t calls = 20;
+    std::atomic<int> wrong = 0;
+    std::atomic<int> cancelled = 0;
+    auto const caller = [&](unsigned seed) {
+        std::mt19937 random{seed};
+        net::io_context own{1};
+        for (int round = 0; round != 100; ++round) {
+            std::vector<std::optional<result<webhook>>> got(calls);
+            std::vector<net::cancellation_signal> signals(calls);
+            auto const call = [&hooks, &made](std::optional<result<webhook>>& where) -> awaitable<void> {
+                auto answer = co_await hooks.get(made.id);
+                where = std::move(answer);
+            };
+            for (std::size_t i = 0; i != calls; ++i)
+                net::co_spawn(own, call(got[i]), net::bind_cancellation_slot(signals[i].slot(), net::detached));
+            for (auto polls = random() % 60; polls != 0; --polls)
+                own.poll_one();
+            std::vector<bool> chosen(calls);
+            for (std::size_t i = 0; i != calls / 2; ++i)
+                chosen[i] = true;
+            std::shuffle(chosen.begin(), chosen.end(), random);
+            for (std::size_t i = 0; i != calls; ++i) {
+                if (chosen[i])
+                    signals[i].emit(net::cancellation_type::terminal);
+                own.poll_one();
+            }
+            own.run();
+            own.restart();
+            for (std::size_t i = 0; i != calls; ++i) {
+                bool const served = got[i] && got[i]->has_value();
+                bool const gave_up = got[i] && got[i]->has_error() && got[i]->error().code() == errc::cancelled;
+                wrong += served || (chosen[i] && gave_up) ? 0 : 1;
+                cancelled += gave_up ? 1 : 0;
+            }
+        }
+    };
+    std::vector<std::thread> callers;
+    for (unsigned i = 0; i != 4; ++i)
+        callers.emplace_back(caller, i);
+    for (auto& each : callers)
+        each.join();
+    BOOST_TEST(wrong == 0);
+    BOOST_TEST(cancelled > 100);
+    auto const stats = api.stats();
+    BOOST_TEST(stats.busy == 0u);
+    BOOST_TEST(stats.waiting == 0u);
+    BOOST_TEST(stats.open <= 2u);
     owner.reset();
     threads.join();
 }

@@ -12,8 +12,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 // The client's own pace (F15): turns in order, on a clock that the test turns, and by the server's word where it has less.
@@ -72,6 +74,8 @@ private:
                     answers_.erase(answers_.begin());
                 }
             }
+            while (hold)
+                std::this_thread::yield();
             connection.send(answer);
         }
     }
@@ -81,6 +85,7 @@ private:
     std::vector<std::string> answers_; // to the first requests; a good one to the others
 
 public:
+    std::atomic<bool> hold = false; ///< whether answers have to wait
     manual_clock clock;
     scripted_server server;
     client_config config;
@@ -204,6 +209,53 @@ BOOST_AUTO_TEST_CASE(one_that_is_cancelled_leaves_its_turn_to_the_next)
         co_await test::until([&] { return made.outcome(5).has_value(); });
         BOOST_TEST(stage.arrived() == "abdf");
         BOOST_TEST(api.stats().pacing == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_the_request_goes_out)
+{
+    scene stage;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("ab"); // two turns, one connection
+        co_await test::until([&] { return stage.arrived() == "a" && api.stats().waiting == 1; });
+        stage.clock.advance(8s);
+        stage.hold = false;
+        co_await test::until([&] { return made.ended() == 2; });
+        made.start("cd");
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.clock.advance(2s);
+        co_await test::until([&] { return made.ended() == 3; });
+        BOOST_TEST(stage.arrived() == "abc");
+        BOOST_TEST(api.stats().pacing == 1u, "b went out at 8 s");
+        stage.clock.advance(8s - 1ms);
+        for (int i = 0; i != 50; ++i)
+            co_await net::post(executor, net::use_awaitable);
+        BOOST_TEST(api.stats().pacing == 1u);
+        stage.clock.advance(1ms);
+        co_await test::until([&] { return made.ended() == 4; });
+        BOOST_TEST(stage.arrived() == "abcd");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_that_nobody_waits_for_keeps_no_context_running)
+{
+    scene stage{{with_fields("Ratelimit: \"default\";r=0;t=3000\r\n")}};
+    stage.config.pool.idle_timeout = 60s;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        made.start("b", 2h);
+        co_await test::until([&] { return api.stats().pacing == 1; });
+        made.cancel(1);
+        co_await test::until([&] { return made.ended() == 2; });
+        stage.clock.advance(60s);
+        co_await test::until([&] { return api.stats().open == 0; });
+        BOOST_TEST(!stage.clock.until_alarm().has_value());
     });
 }
 

@@ -18,6 +18,8 @@
 #include <limits>
 #include <random>
 #include <semaphore>
+#include <string>
+#include <thread>
 #include <vector>
 
 using namespace rtkhooks;
@@ -441,6 +443,116 @@ BOOST_AUTO_TEST_CASE(a_retry_on_a_fresh_connection_gets_one_from_a_full_pool)
         BOOST_TEST(info.connection_id == 3u);
         BOOST_TEST(!info.connection_reused);
         BOOST_TEST(api.stats().open == 1u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_on_a_fresh_connection_is_not_overtaken_for_ever)
+{
+    // The first connection ends in answer to its second request, and others never let it stand idle.
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(good_answer);
+        if (connection.number() != 1)
+            answer_all(connection);
+        connection.read_request();
+        connection.close();
+    }};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const warm = co_await hooks.get(test::some_id);
+        BOOST_TEST(warm.has_value());
+        std::optional<result<webhook>> retried;
+        int calls = 0;
+        int running = 2;
+        auto const go_on = [&]() -> awaitable<void> {
+            while (!retried && calls != 1000) {
+                ++calls;
+                auto const got = co_await hooks.get(test::some_id);
+                BOOST_TEST(got.has_value());
+            }
+            --running;
+        };
+        net::co_spawn(executor, get_into(hooks, retried), net::detached);
+        net::co_spawn(executor, go_on(), net::detached);
+        net::co_spawn(executor, go_on(), net::detached);
+        co_await test::until([&] { return retried && running == 0; });
+        BOOST_TEST(retried->has_value());
+        BOOST_TEST(calls < 20);
+        BOOST_TEST(api.stats().open == 1u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_died_before_it_was_ever_used_is_replaced)
+{
+    std::atomic<bool> armed = false;
+    std::atomic<int> killed = 0;
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        if (armed && killed++ == 0)
+            return connection.reset();
+        connection.send(good_answer);
+        answer_all(connection);
+    }};
+    auto config = server.config();
+    config.pool.min_connections = 2;
+    config.pool.max_connections = 2;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const warm = co_await hooks.get(test::some_id);
+        BOOST_TEST(warm.has_value());
+        co_await test::until([&] { return api.stats().idle == 2; });
+        armed = true;
+        std::array<std::optional<result<webhook>>, 2> got;
+        for (auto& each : got)
+            net::co_spawn(executor, get_into(hooks, each), net::detached);
+        co_await test::until([&] { return got[0] && got[1]; });
+        BOOST_TEST((got[0]->has_value() && got[1]->has_value()), "without any retry of the policy's");
+        BOOST_TEST(api.stats().opened == 3u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_before_a_connection_is_ever_used_answers_nobody)
+{
+    std::string wrong = good_answer;
+    wrong.replace(wrong.find("Audit"), 5, "WRONG");
+    std::atomic<bool> warm = false;
+    std::atomic<bool> asked = false;
+    std::atomic<bool> said = false;
+    auto const wait_for = [](std::atomic<bool> const& what) {
+        while (!what)
+            std::this_thread::yield();
+    };
+    scripted_server server{[&](scripted_server::session& connection) {
+                               if (connection.number() == 2)
+                                   wait_for(warm);
+                               connection.shake_hands();
+                               if (connection.number() != 2)
+                                   answer_all(connection);
+                               wait_for(asked);
+                               connection.send(wrong);
+                               said = true;
+                               connection.wait_for_close();
+                           },
+                           scripted_server::protocol::raw};
+    auto config = server.config();
+    config.pool.min_connections = 2;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const first = co_await hooks.get(test::some_id);
+        BOOST_TEST(first.has_value());
+        warm = true;
+        co_await test::until([&] { return api.stats().idle == 2; });
+        asked = true;
+        wait_for(said);
+        webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+        auto const created = co_await hooks.create(spec);
+        BOOST_TEST_REQUIRE(created.has_value());
+        BOOST_TEST(created->name.find("WRONG") == std::string::npos);
     });
 }
 

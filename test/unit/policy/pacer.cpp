@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <random>
 #include <vector>
 
@@ -85,6 +87,64 @@ BOOST_AUTO_TEST_CASE(no_window_ever_holds_more)
                 BOOST_ERROR("F15: round " << round << ": " << most + 1 << " in a window, at " << i);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(no_window_ever_holds_more_where_turns_are_used_late)
+{
+    std::mt19937 random{16};
+    for (int round = 0; round != 300; ++round) {
+        auto const most = static_cast<std::size_t>(1 + random() % 12);
+        auto const window = std::chrono::milliseconds{1 + random() % 1000};
+        pacer paced{pace(static_cast<int>(most), window)};
+        auto now = start;
+        struct waiting {
+            std::uint64_t turn;
+            time_point since;
+        };
+        std::vector<waiting> pending; // for a connection
+        std::vector<time_point> sent;
+        auto const send = [&](std::size_t which) {
+            paced.use(pending[which].turn, now);
+            pending.erase(pending.begin() + static_cast<std::ptrdiff_t>(which));
+            sent.push_back(now);
+        };
+        // None waits for longer than a window lasts.
+        auto const go_to = [&](time_point when) {
+            for (std::size_t i = pending.size(); i-- != 0;)
+                if (when - pending[i].since >= window)
+                    send(i);
+            now = when;
+        };
+        for (int call = 0; call != 200; ++call) {
+            go_to(now + std::chrono::milliseconds{random() % 4 != 0 ? 0 : random() % 700});
+            for (auto turn = paced.available(0, now); turn > now; turn = paced.available(0, now))
+                go_to(turn);
+            pending.push_back({paced.take(now), now});
+            if (random() % 2 == 0)
+                send(random() % pending.size());
+        }
+        for (std::size_t i = most; i < sent.size(); ++i) {
+            if (sent[i] - sent[i - most] < window)
+                BOOST_ERROR("F15: round " << round << ": " << most + 1 << " in a window, at " << i);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_it_is_used)
+{
+    pacer paced{pace(2, 10s)};
+    auto const first = paced.take(start);
+    auto const second = paced.take(start);
+    paced.use(second, start + 8s);
+    BOOST_TEST(turn(paced, 0, start + 8s) == 10000, "the first was used when it was taken");
+    paced.use(first, start + 9s);
+    BOOST_TEST(turn(paced, 0, start + 9s) == 19000);
+    paced.take(start + 19s);
+    BOOST_TEST(turn(paced, 0, start + 19s) == 19000, "the second's, which is long over");
+    paced.use(first, start + 30s); // another has its place
+    paced.use(0, start + 30s);     // which is none
+    BOOST_TEST(turn(paced, 0, start + 19s) == 19000);
+    BOOST_TEST(turn(paced, 1, start + 19s) == 29000);
 }
 
 BOOST_AUTO_TEST_CASE(the_servers_own_count_goes_first)
