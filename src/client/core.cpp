@@ -84,7 +84,7 @@ result<std::string> collection::target() const
 result<std::string> collection::item_target(std::string const& id) const
 {
     auto refusal = refusal_ ? refusal_ : http::why_no_path_segment("id", id);
-    if (!refusal && id == "all") // FACTS 1.2: that is where the event types are
+    if (!refusal && id == "all") // that is where the event types are
         refusal = "id is 'all', which is no webhook's id";
     if (refusal)
         return error{errc::invalid_argument, *refusal};

@@ -30,7 +30,7 @@
 
 namespace rtkhooks::model {
 
-/// A webhook, of which parts may be missing (FACTS 1.6).
+/// A webhook, of which parts may be missing.
 struct partial_webhook {
     partial_webhook() = default; // declared, so that the type is no aggregate: see webhook
     partial_webhook(webhook what, bool is_complete) : value{std::move(what)}, complete{is_complete} {}
@@ -50,7 +50,7 @@ struct partial_webhook {
 /// The answer of `webhooks/all`.
 [[nodiscard]] result<std::vector<event_type>> decode_event_types_answer(std::string_view body, std::size_t max_depth);
 
-/// What the body of a failure says (FACTS 1.5).
+/// What the body of a failure says.
 struct error_body {
     error_body() = default; // declared, so that the type is no aggregate: see webhook
 

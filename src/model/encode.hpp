@@ -15,7 +15,7 @@ void append_json(std::string& out, std::string_view text);
 void append_json(std::string& out, event_set const& events);
 /// All seven fields.
 void append_json(std::string& out, webhook const& hook);
-/// All four fields: an API default must not decide `enabled` (FACTS 1.3).
+/// All four fields: an API default must not decide `enabled`.
 void append_json(std::string& out, webhook_spec const& spec);
 /// The fields that are set, and no other.
 void append_json(std::string& out, webhook_patch const& patch);

@@ -31,7 +31,7 @@ enum class payload {
 struct read_request {
     model::document document = model::document::answer;
     model::payload payload = model::payload::webhook;
-    /// Which of the envelope's members holds the payload: `data`, or `result` (FACTS 1.4). The other is passed over.
+    /// Which of the envelope's members holds the payload: `data`, or `result`. The other is passed over.
     bool payload_in_result = false;
     std::size_t max_depth = 32;
 };

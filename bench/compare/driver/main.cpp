@@ -164,7 +164,8 @@ int run(settings const& asked)
     about.server = server->name();
     about.placement = last == 0 ? "ONE processor for server and clients: the figures say little"
                                 : "server on processor " + std::to_string(processors[0]) + ", clients on " +
-                                      std::to_string(one_thread[0]);
+                                      std::to_string(one_thread[0]) +
+                                      (last == 1 ? ", both threads of a thread_pool on it too" : "");
     if (getloadavg(&about.load, 1) != 1)
         about.load = 0;
     about.rounds = asked.rounds;

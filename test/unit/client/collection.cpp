@@ -107,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(ids_are_refused_or_encoded, fixture)
 BOOST_FIXTURE_TEST_CASE(all_is_no_item, fixture)
 {
     collection const webhooks{core, "acc", "app"};
-    BOOST_TEST(outcome(webhooks.item_target("all")) == "id", "FACTS 1.2: that is where the event types are");
+    BOOST_TEST(outcome(webhooks.item_target("all")) == "id", "that is where the event types are");
     for (auto const* const id : {"All", "ALL", "alle", "al", "all."})
         BOOST_TEST(outcome(webhooks.item_target(id)).ends_with("/webhooks/"s + id), id);
     BOOST_TEST(outcome(collection{core, "all", "all"}.target()) == "/client/v4/accounts/all/realtime/kit/all/webhooks");
