@@ -161,7 +161,8 @@ struct client_config {
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true; ///< whether the client keeps a pace of its own
-        /// Requests in any window of time, retries included; what is over waits for its turn, in order. 1 to 10000000.
+        /// Requests in any window of time, retries included; what is over waits for its turn, in order. Those that wait
+        /// for a connection for longer than the window lasts may exceed it. 1 to 10000000.
         int requests = 1200;
         /// More than 0.
         std::chrono::milliseconds window = std::chrono::minutes{5};

@@ -227,7 +227,8 @@ call::next_step call::judge_failure()
         ++attempts_;
     ever_sent_ = ever_sent_ || operation_.sent;
     bool const final = why.code == errc::cancelled || why.code == errc::client_closed || why.code == errc::queue_full ||
-                       why.code == errc::rate_limited || owner_->pool().now() >= deadline_;
+                       why.code == errc::rate_limited || why.code == errc::resource_exhausted ||
+                       owner_->pool().now() >= deadline_;
     policy::attempt_outcome outcome;
     outcome.transient = why.transient && !final;
     outcome.state = operation_.sent ? request_state::unknown : request_state::unsent;

@@ -15,8 +15,9 @@
 namespace rtkhooks::policy {
 
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
-/// it begins: turn n comes no earlier than a window after the request of turn n minus that number went out. Where the server says that it has
-/// less left, its word counts.
+/// it begins: turn n comes no earlier than a window after the request of turn n minus that number went out, or after that
+/// turn was taken, where the request waits for longer than a window. Where the server says that it has less left, its
+/// word counts.
 /// Not synchronised: its owner's lock guards it.
 class pacer {
 public:

@@ -4,10 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
-#include <sys/socket.h>
-
 #include <array>
-#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -24,8 +21,8 @@ constexpr std::size_t record_size = 16 * 1024;
 /// deadlines nor other calls.
 constexpr int reads_at_once = 4;
 
-// How long what was read to its end counts as read, for a request that changes nothing. Whatever comes later than the look
-// is not seen by looking either, and the way to most servers and back, in which that may be, takes longer than this.
+// How long what was read to its end counts as read, for a request that changes nothing. Whatever comes later than the
+// look is not seen by looking either, and the way to most servers and back, in which that may be, takes longer than this.
 constexpr std::chrono::microseconds still_drained{100};
 
 } // namespace
@@ -124,23 +121,27 @@ void connection::read_input(event& what)
 }
 
 /// Reads the socket to its end, or as much as one handler may.
-void connection::read_what_is_there(event& what)
+/// @return whether there was no more
+bool connection::read_what_is_there(event& what)
 {
     std::array<char, input_size> bytes;
     for (int i = 0; i != reads_at_once && socket_; ++i) {
         boost::system::error_code ec;
         auto const began = std::chrono::steady_clock::now();
         auto const size = socket_->read_some(net::buffer(bytes), ec);
-        if (ec && ec != net::error::would_block)
-            return ended(ec == net::error::eof && tls_ == nullptr,
-                         ec == net::error::eof ? boost::system::error_code{} : ec, what);
+        if (ec && ec != net::error::would_block) {
+            ended(ec == net::error::eof && tls_ == nullptr, ec == net::error::eof ? boost::system::error_code{} : ec,
+                  what);
+            return true;
+        }
         if (!ec)
             digest({bytes.data(), size}, what);
         if (ec || size != bytes.size()) {
             drained_at_ = began;
-            return;
+            return true;
         }
     }
+    return false;
 }
 
 void connection::digest(std::string_view bytes, event& what)
@@ -437,7 +438,8 @@ void connection::look_for_unasked_input(bool closely)
     // here, whatever clock the pool has.
     if (socket_ && (closely || std::chrono::steady_clock::now() - drained_at_ > still_drained)) {
         event nobody_waits;
-        read_what_is_there(nobody_waits);
+        if (!read_what_is_there(nobody_waits))
+            close_socket();
     }
     if (tls_ && tls_->holds_input())
         close_socket(); // half a record, which would go on in the answer

@@ -77,7 +77,7 @@ private:
     void await_input();
     void readable(boost::system::error_code ec);
     void read_input(event& what);
-    void read_what_is_there(event& what);
+    bool read_what_is_there(event& what);
     void digest(std::string_view bytes, event& what);
     void advance(event& what);
     void advance_handshake(event& what);

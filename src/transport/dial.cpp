@@ -191,7 +191,7 @@ void pool::dial::begin_handshake()
 
 /// The time for this part is over.
 void pool::dial::expire(ready_list& ready)
-{
+try {
     auto const ec = make_error_code(boost::system::errc::timed_out);
     switch (where_) {
     case phase::resolve:
@@ -201,12 +201,14 @@ void pool::dial::expire(ready_list& ready)
     default:
         return fail({errc::tls_failed, where_, "the TLS handshake took longer than timeouts.tls_handshake", ec}, ready);
     }
+} catch (std::bad_alloc const&) {
+    fail(out_of_memory(where_), ready); // no text, but an end
 }
 
 void pool::dial::fail(failure const& why, ready_list& ready)
 {
     auto const self = shared_from_this();
-    auto const copy = why; // it may be last_failure_
+    auto const copy = copy_of(why); // it may be last_failure_
     cancel();
     owner_.dial_failed(*this, copy, ready);
 }

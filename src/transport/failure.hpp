@@ -6,8 +6,10 @@
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
+#include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rtkhooks::transport {
 
@@ -28,6 +30,20 @@ struct failure {
     /// When it would not fail for this reason, if that is known.
     std::optional<std::chrono::seconds> retry_after;
 };
+
+/// The same, but for the text where there is no memory for it.
+[[nodiscard]] inline failure copy_of(failure const& what) noexcept
+{
+    failure copy{what.code, what.where, {}, what.cause};
+    copy.transient = what.transient;
+    copy.retry_after = what.retry_after;
+    try {
+        copy.explanation = what.explanation;
+    } catch (std::bad_alloc const&) {
+        // the code says the most of it
+    }
+    return copy;
+}
 
 /// Says no more than that: a text would need memory.
 [[nodiscard]] inline failure out_of_memory(phase where)

@@ -30,15 +30,6 @@ failure no_turn(time_point::duration wait)
     return why;
 }
 
-/// Says what it comes from, as far as there is memory to say it.
-void explain(failure& what, failure const& origin) noexcept
-try {
-    what.cause = origin.cause;
-    what.explanation = origin.explanation;
-} catch (std::bad_alloc const&) {
-    // the code alone, then
-}
-
 } // namespace
 
 std::shared_ptr<pool> pool::make(boost::asio::any_io_executor executor, pool_settings settings)
@@ -328,10 +319,7 @@ void pool::release_lease(operation& which, ready_list& ready)
 
 void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 {
-    auto& told = which.failed.emplace(why.code, why.where, std::string{});
-    told.transient = why.transient;
-    told.retry_after = why.retry_after;
-    explain(told, why);
+    which.failed = copy_of(why);
     leave_line(which);
     timers_.remove(which);
     which.stage_ = operation::stage::running;
@@ -436,8 +424,11 @@ void pool::strike(operation& which, errc code, ready_list& ready)
         // Where it waits for a dial, that is what took too long.
         auto const* const coming = dial_for(which);
         failure why{code, coming != nullptr ? coming->where() : phase::queue, {}};
-        if (last_dial_failure_ && (open_ == 0 || redial_timer_.is_linked()))
-            explain(why, *last_dial_failure_);
+        if (last_dial_failure_ && (open_ == 0 || redial_timer_.is_linked())) {
+            auto reason = copy_of(*last_dial_failure_);
+            why.explanation = std::move(reason.explanation);
+            why.cause = reason.cause;
+        }
         leave_line(which);
         which.failed = std::move(why);
         which.stage_ = stage::running;
@@ -609,7 +600,7 @@ void pool::dial_failed(dial& which, failure const& why, ready_list& ready)
 {
     forget(which);
     ++counted_.connect_failures;
-    last_dial_failure_ = why;
+    last_dial_failure_ = copy_of(why);
     if (waiting_.size() > dials_.size())
         disappoint(why, ready);
     if (busy() == 0)

@@ -15,6 +15,7 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -409,9 +410,12 @@ int socket_to(std::uint16_t port)
 BOOST_AUTO_TEST_CASE(as_fast_as_it_is_read)
 {
     constexpr int most = 4 * 16 * 1024;
-    test::scripted_server server{[](session& connection) {
+    std::atomic<bool> go = false;
+    test::scripted_server server{[&](session& connection) {
                                      connection.read_request();
-                                     connection.send("HTTP/1.1 200 OK\r\n\r\n" + std::string(128 * 1024, ' '));
+                                     while (!go)
+                                         std::this_thread::yield();
+                                     connection.send("HTTP/1.1 200 OK\r\n\r\n" + std::string(3 * most, ' '));
                                      connection.wait_for_close();
                                  },
                                  test::scripted_server::protocol::plain};
@@ -426,8 +430,10 @@ BOOST_AUTO_TEST_CASE(as_fast_as_it_is_read)
             descriptor = socket_to(server.port());
             int const room = 1024 * 1024;
             ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+            ::setsockopt(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, &room, sizeof room);
         }
     }
+    go = true;
     BOOST_TEST_REQUIRE(descriptor >= 0);
     auto const unread = [&] {
         int size = 0;

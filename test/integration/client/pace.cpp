@@ -74,7 +74,8 @@ private:
                     answers_.erase(answers_.begin());
                 }
             }
-            while (hold)
+            for (auto const patience = std::chrono::steady_clock::now() + 20s;
+                 hold && std::chrono::steady_clock::now() < patience;)
                 std::this_thread::yield();
             connection.send(answer);
         }
