@@ -440,14 +440,14 @@ BOOST_AUTO_TEST_CASE(as_fast_as_it_is_read)
         ::ioctl(descriptor, FIONREAD, &size);
         return size;
     };
-    BOOST_TEST_REQUIRE(test::eventually([&] { return unread() > 2 * most; }));
+    BOOST_TEST_REQUIRE(test::eventually([&] { return unread() > most + most / 4; }));
     int rounds = 0;
     for (int before = unread(); before > most; before = unread()) {
         context.poll_one();
         BOOST_TEST_REQUIRE(before - unread() <= most);
         ++rounds;
     }
-    BOOST_TEST(rounds >= 2);
+    BOOST_TEST(rounds >= 1);
 }
 
 /// An answer that comes before the request was read, and the end of the connection with it.
