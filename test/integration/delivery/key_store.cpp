@@ -619,6 +619,7 @@ bool end_after(int handlers, end how, bool rotated, key_server& server)
                       got = result.verdict;
                   }));
     own.context.restart();
+    context.poll_one(); // Asio itself may throw, out of poll(), where a coroutine is cancelled before it begins
     for (int i = 0; i != handlers && !got; ++i) {
         context.poll_one();
         own.context.poll_one();
