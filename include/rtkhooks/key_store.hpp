@@ -77,6 +77,11 @@ struct key_store_config {
     /// `undecided`, and has to come again. So it must be shorter than the sender goes on sending one, which is said to
     /// be some seconds: else deliveries are lost where the key changes just after a forgery came. More than 0.
     std::chrono::milliseconds refetch_interval = std::chrono::seconds{2};
+    /// Of those fetches, and of those for want of a key, no more than two in any such time, besides what fails or brings
+    /// another key: so forgeries cannot have it fetched on and on. Where forgeries have used up both, a key that changes
+    /// is noticed only when it is over, or by refresh_after; deliveries may be lost until then. refetch_interval to a
+    /// year; equal to it, there is no such limit.
+    std::chrono::milliseconds refetch_window = std::chrono::seconds{30};
     /// The least time between a fetch that failed and the next that a delivery needs. Shorter than the sender goes on,
     /// likewise. More than 0.
     std::chrono::milliseconds retry_interval = std::chrono::seconds{1};
@@ -126,9 +131,10 @@ struct key_store_stats {
 /// - Without a key, or with one older than `max_age`, deliveries wait for a fetch. Where it fails they are `undecided`.
 /// - Where a signature does not match, the keys are fetched again, and it is checked once more. Only then is it a
 ///   mismatch: until a fetch that began after the delivery came has confirmed the keys, it is `undecided`, which makes
-///   RealtimeKit send it again. Forgeries cause one fetch in each `refetch_interval` at most (in each `retry_interval`
-///   while fetches fail). So no delivery is lost when the key changes, whatever forgeries come meanwhile, if the sender
-///   goes on for longer than these intervals, and if the address has a new key before it is used.
+///   RealtimeKit send it again. Forgeries, however many, cause two fetches in any `refetch_window` at most (one in each
+///   `retry_interval` while fetches fail). So no delivery is lost when the key changes, if the sender goes on for longer
+///   than `refetch_interval` and `retry_interval`, if the address has a new key before it is used, and unless forgeries
+///   have just used up those two fetches.
 /// - When the key changes, the previous one is accepted for `previous_key_for`; where the address gives now one, now
 ///   another, all of them, up to four.
 /// - While the address is down, the keys go on being used.

@@ -45,6 +45,7 @@ key_store_config checked(key_store_config config)
     must_be_within(config.max_age, least, a_year, "max_age");
     must_be_within(config.refresh_after, least, config.max_age, "refresh_after");
     must_be_within(config.refetch_interval, least, a_year, "refetch_interval");
+    must_be_within(config.refetch_window, config.refetch_interval, a_year, "refetch_window");
     must_be_within(config.retry_interval, least, a_year, "retry_interval");
     must_be_within(config.previous_key_for, milliseconds{0}, config.max_age, "previous_key_for");
     must_be_within(config.timeouts.check, least, a_year, "timeouts.check");
@@ -114,6 +115,7 @@ policy::key_schedule::settings schedule_of(key_store_config const& config)
     result.refresh_after = config.refresh_after;
     result.max_age = config.max_age;
     result.refetch_interval = config.refetch_interval;
+    result.refetch_window = config.refetch_window;
     result.retry_interval = config.retry_interval;
     result.previous_key_for = config.previous_key_for;
     return result;
@@ -297,13 +299,14 @@ void key_keeper::fetched(result<public_key> const& outcome)
     {
         auto const now = pool_->now();
         std::lock_guard const lock{mutex_};
+        auto ending = schedule::ending::failed;
         try {
             if (outcome)
-                keep(*outcome, now);
+                ending = keep(*outcome, now) ? schedule::ending::changed : schedule::ending::confirmed;
         } catch (std::bad_alloc const&) {
             failure = out_of_memory_;
         }
-        schedule_.fetch_ended(!failure);
+        schedule_.fetch_ended(ending);
         counted_.failed_fetches += failure ? 1 : 0;
         last_failure_ = failure;
         land();
@@ -313,17 +316,19 @@ void key_keeper::fetched(result<public_key> const& outcome)
 }
 
 /// What the address says now is the key; what it said before is on its way out.
-void key_keeper::keep(public_key const& fetched, transport::time_point now)
+/// @return whether there was another key before
+bool key_keeper::keep(public_key const& fetched, transport::time_point now)
 {
     auto const same = std::find_if(held_.begin(), held_.end(), [&](auto const& each) { return each.key == fetched; });
     if (same != held_.end() && same == held_.begin()) {
         same->times.confirmed = now;
-        return;
+        return false;
     }
     auto made = std::make_shared<std::vector<public_key>>(1, fetched); // first, as it may fail
     if (same != held_.end())
         held_.erase(same);
-    if (!held_.empty()) {
+    bool const changed = !held_.empty();
+    if (changed) {
         held_.front().times.replaced = now;
         ++counted_.key_changes;
     }
@@ -335,6 +340,7 @@ void key_keeper::keep(public_key const& fetched, transport::time_point now)
     for (std::size_t i = 1; i < held_.size(); ++i)
         made->push_back(held_[i].key);
     usable_ = std::move(made);
+    return changed;
 }
 
 void key_keeper::land()

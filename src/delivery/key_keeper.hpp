@@ -93,7 +93,7 @@ private:
 
     // All of these under the lock.
     [[nodiscard]] key_list usable_at(transport::time_point now);
-    void keep(public_key const& fetched, transport::time_point now);
+    bool keep(public_key const& fetched, transport::time_point now);
     void land();
     [[nodiscard]] bool begin_fetch(schedule::reason why, transport::time_point now);
 

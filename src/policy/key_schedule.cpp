@@ -38,6 +38,7 @@ key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point n
     if (fetching_)
         return step::wait;
     bool const too_soon = !passed(mismatch_began_, settings_.refetch_interval, now) ||
+                          (fruitless_[0] && !passed(fruitless_[0], settings_.refetch_window, now)) ||
                           (failing_ && !passed(began_, settings_.retry_interval, now));
     return latest_ > since || too_soon ? step::refuse : step::fetch;
 }
@@ -52,19 +53,25 @@ void key_schedule::fetch_began(reason why, time_point now) noexcept
 {
     ++latest_;
     fetching_ = true;
+    why_ = why;
     began_ = now;
     if (why == reason::mismatch)
         mismatch_began_ = now;
 }
 
-void key_schedule::fetch_ended(bool succeeded) noexcept
+void key_schedule::fetch_ended(ending how) noexcept
 {
     fetching_ = false;
-    failing_ = !succeeded;
-    if (succeeded)
-        succeeded_ = latest_;
-    else
+    failing_ = how == ending::failed;
+    if (failing_) {
         mismatch_began_.reset(); // it has told nothing, so that the next need not wait longer than any that failed
+        return;
+    }
+    succeeded_ = latest_;
+    if (how == ending::changed)
+        fruitless_ = {};
+    else if (why_ != reason::refresh)
+        fruitless_ = {fruitless_[1], began_};
 }
 
 } // namespace rtkhooks::policy

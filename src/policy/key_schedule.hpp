@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,7 @@ public:
         duration refresh_after = std::chrono::hours{12};
         duration max_age = std::chrono::hours{7 * 24};
         duration refetch_interval = std::chrono::seconds{2};
+        duration refetch_window = std::chrono::seconds{30};
         duration retry_interval = std::chrono::seconds{1};
         duration previous_key_for = std::chrono::hours{1};
     };
@@ -58,9 +60,11 @@ public:
     [[nodiscard]] bool refresh_due(key_times const& current, time_point now) const noexcept;
 
     enum class reason { no_key, mismatch, refresh };
+    /// What a fetch brought: nothing, the key that was there, or another.
+    enum class ending { failed, confirmed, changed };
     /// Only where none is under way.
     void fetch_began(reason why, time_point now) noexcept;
-    void fetch_ended(bool succeeded) noexcept;
+    void fetch_ended(ending how) noexcept;
 
     [[nodiscard]] bool fetching() const noexcept { return fetching_; }
     /// The fetch that began last.
@@ -73,9 +77,12 @@ private:
     fetch_number latest_ = 0;
     fetch_number succeeded_ = 0; // the last that did
     bool fetching_ = false;
-    bool failing_ = false; // whether the last fetch that ended failed
+    bool failing_ = false;         // whether the last fetch that ended failed
+    reason why_ = reason::refresh; // of the fetch that began last
     std::optional<time_point> began_;
     std::optional<time_point> mismatch_began_;
+    // When the last two began that a delivery caused and that brought nothing new, the earlier one in front.
+    std::array<std::optional<time_point>, 2> fruitless_;
 };
 
 } // namespace rtkhooks::policy

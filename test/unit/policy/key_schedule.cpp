@@ -34,12 +34,13 @@ key_schedule::settings usual()
     result.refresh_after = 12h;
     result.max_age = 168h;
     result.refetch_interval = 60s;
+    result.refetch_window = 600s;
     result.retry_interval = 5s;
     result.previous_key_for = 1h;
     return result;
 }
 
-enum class ending { success, failure, none };
+enum class ending { success, change, failure, none };
 
 /// A fetch that began at a time.
 struct fetch {
@@ -103,6 +104,53 @@ std::vector<decision> const decisions{
      step::refuse,
      step::accept_mismatch},
 
+    {"mismatches have caused two that brought nothing new",
+     {{0s, reason::mismatch, ending::success}, {60s, reason::mismatch, ending::success}},
+     2,
+     599'999ms,
+     step::fetch,
+     step::refuse},
+    {"the first of the two is over",
+     {{0s, reason::mismatch, ending::success}, {60s, reason::mismatch, ending::success}},
+     2,
+     600s,
+     step::fetch,
+     step::fetch},
+    {"then the second counts as the first",
+     {{0s, reason::mismatch, ending::success},
+      {60s, reason::mismatch, ending::success},
+      {600s, reason::mismatch, ending::success}},
+     3,
+     659'999ms,
+     step::fetch,
+     step::refuse},
+    {"one for want of a key counts",
+     {{0s, reason::no_key, ending::success}, {0s, reason::mismatch, ending::success}},
+     2,
+     60s,
+     step::fetch,
+     step::refuse},
+    {"a refresh does not",
+     {{0s, reason::refresh, ending::success}, {0s, reason::mismatch, ending::success}},
+     2,
+     60s,
+     step::fetch,
+     step::fetch},
+    {"nor one that failed",
+     {{0s, reason::mismatch, ending::failure}, {5s, reason::mismatch, ending::success}},
+     2,
+     65s,
+     step::fetch,
+     step::fetch},
+    {"one that brought another key makes up for all",
+     {{0s, reason::no_key, ending::success},
+      {0s, reason::mismatch, ending::success},
+      {600s, reason::mismatch, ending::change}},
+     3,
+     660s,
+     step::fetch,
+     step::fetch},
+
     {"the one for it has failed", {{0s, reason::no_key, ending::failure}}, 0, 1h, step::refuse, step::refuse},
     {"one before it has failed just now",
      {{0s, reason::no_key, ending::failure}},
@@ -143,7 +191,9 @@ key_schedule after(std::vector<fetch> const& fetches)
     for (auto const& each : fetches) {
         schedule.fetch_began(each.why, start + each.at);
         if (each.how != ending::none)
-            schedule.fetch_ended(each.how == ending::success);
+            schedule.fetch_ended(each.how == ending::success  ? key_schedule::ending::confirmed
+                                 : each.how == ending::change ? key_schedule::ending::changed
+                                                              : key_schedule::ending::failed);
     }
     return schedule;
 }
