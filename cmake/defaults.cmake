@@ -66,6 +66,13 @@ function(rtkhooks_internal target)
     target_link_libraries(${target} PRIVATE Boost::headers Boost::json)
 endfunction()
 
+# For what takes longer to compile than to run: a third of that, with sanitizers, is optimising.
+function(rtkhooks_compile_soon target)
+    if(RTKHOOKS_SANITIZE)
+        target_compile_options(${target} PRIVATE -O0)
+    endif()
+endfunction()
+
 # Precompiles headers that many files of a target include. Every file includes what it uses all the same: the debug preset
 # and consumers build without this.
 function(rtkhooks_precompile target)

@@ -105,7 +105,8 @@ private:
 /// destroyed. Destroying it ends its calls with
 /// `errc::client_closed`; it never waits, not for a resolver either.
 /// A client with open connections is work for its executor's context, because it watches them: `io_context::run()`
-/// returns once the client is closed or destroyed, or its connections have been idle too long.
+/// returns once the client is closed or destroyed, or no call is under way and its connections have been closed: by the
+/// server, or here after pool.idle_timeout.
 /// fork(): no thread may be within the client meanwhile. In the child, its calls are refused with
 /// `errc::client_closed`, and a child that goes on to use the client's context calls `notify_fork` on it first, as Asio
 /// asks: then the client is closed there, and the parent's connections are untouched. A child that starts another

@@ -300,8 +300,9 @@ void pool::put_idle(connection_ptr which)
 void pool::discard(connection& which)
 {
     which.close();
-    --open_;
     ++counted_.closed;
+    if (--open_ == 0)
+        timers_.remove(sweeper_); // an alarm is work for the context
 }
 
 void pool::release_lease(operation& which, ready_list& ready)
@@ -436,7 +437,10 @@ void pool::strike(operation& which, errc code, ready_list& ready)
     }
     case stage::pacing:
         leave_line(which);
-        which.failed = failure{code, phase::rate_limit, {}};
+        if (auto const time = now(); code == errc::timed_out) // its turn was put off when it waited already
+            which.failed = no_turn(pacer_.available(pacing_.size(), time) - time);
+        else
+            which.failed = failure{code, phase::rate_limit, {}};
         which.stage_ = stage::running;
         break;
     case stage::sleeping:

@@ -241,6 +241,31 @@ BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_the_request_goes_out)
     });
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_longer_than_was_foreseen_is_told_that_it_is_for_a_turn)
+{
+    scene stage;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("ab"); // two turns, one connection
+        co_await test::until([&] { return stage.arrived() == "a" && api.stats().waiting == 1; });
+        made.start("c");
+        made.start("d", 12s); // both could have their turns at 10 s
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.clock.advance(8s);
+        stage.hold = false;
+        co_await test::until([&] { return made.ended() == 2; }); // b went out only now
+        stage.clock.advance(2s);
+        co_await test::until([&] { return made.ended() == 3; });
+        BOOST_TEST(api.stats().pacing == 1u);
+        stage.clock.advance(2s);
+        co_await test::until([&] { return made.ended() == 4; });
+        is_without_turn(made.outcome(3), 6s);
+        BOOST_TEST(stage.arrived() == "abc");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_turn_that_nobody_waits_for_keeps_no_context_running)
 {
     scene stage{{with_fields("Ratelimit: \"default\";r=0;t=3000\r\n")}};

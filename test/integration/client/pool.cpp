@@ -241,8 +241,9 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_server_closes_is_noticed)
         connection.send(good_answer);
         connection.close();
     }};
+    manual_clock const clock;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
-        client api{executor, server.config()};
+        auto api = detail::client_access::make(executor, server.config(), with_clock(clock));
         auto const hooks = api.webhooks(test::account, test::app);
         webhook_spec const spec{"name", "https://example.com/", event_set::all()};
         for (std::size_t i = 1; i != 4; ++i) {
@@ -252,6 +253,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_server_closes_is_noticed)
             BOOST_TEST(api.stats().opened == i);
             BOOST_TEST(api.stats().open == 0u);
             BOOST_TEST(api.stats().closed == i);
+            BOOST_TEST(!clock.until_alarm().has_value()); // nothing keeps the context running
         }
         BOOST_TEST(api.stats().retries == 0u);
     });
