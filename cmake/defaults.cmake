@@ -33,7 +33,7 @@ function(rtkhooks_own_target target)
         # False where g++ inlines a coroutine frame's operator new, Asio's own, and not its operator delete.
         # And where it inlines operator+ of a std::string that may be short.
         target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-array-bounds -Wno-restrict
-                               -Wno-stringop-overflow)
+                               -Wno-stringop-overflow -Wno-stringop-overread)
     endif()
     if(RTKHOOKS_WARNINGS_AS_ERRORS AND NOT RTKHOOKS_SANITIZE)
         # Sanitizers' code makes g++ warn of what is not there; the same files are built without them too.

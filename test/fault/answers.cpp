@@ -357,4 +357,25 @@ BOOST_AUTO_TEST_CASE(a_great_many_webhooks)
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_very_long_string)
+{
+    constexpr std::string_view usual = "\"name\": \"";
+    std::string const name(8 * 1024 * 1024, 'n');
+    std::string text{responses::webhook};
+    auto const place = text.find(usual);
+    BOOST_TEST_REQUIRE(place != text.npos);
+    text.insert(place + usual.size(), name);
+    test::scripted_server server{answers_twice(http_answer(200, text))};
+    test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+        client api{executor, server.config()};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const got = co_await hooks.get(test::some_id);
+        BOOST_TEST_REQUIRE(got.has_value(), "row 84: " << got.error());
+        BOOST_TEST((got->name.starts_with(name)), "row 84");
+        // And out goes one as long.
+        auto const created = co_await hooks.create({name, "https://example.com/", event_set::all()});
+        BOOST_TEST_REQUIRE(created.has_value(), "row 84: " << created.error());
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
