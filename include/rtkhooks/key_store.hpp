@@ -78,10 +78,10 @@ struct key_store_config {
     /// be some seconds: else deliveries are lost where the key changes just after a forgery came. More than 0.
     std::chrono::milliseconds refetch_interval = std::chrono::seconds{2};
     /// Of those fetches, and of those for want of a key, no more than two in any such time, besides what fails or brings
-    /// another key: so forgeries cannot have it fetched on and on. Where forgeries have used up both, a key that changes
-    /// is noticed only when it is over, or by refresh_after; deliveries may be lost until then. refetch_interval to a
-    /// year; equal to it, there is no such limit.
-    std::chrono::milliseconds refetch_window = std::chrono::seconds{30};
+    /// a new key: so forgeries cannot have it fetched on and on. Where two have been used up, by forgeries or because
+    /// the address still had the old key, one that changes is noticed only when this is over, or by refresh_after;
+    /// deliveries may be lost until then. refetch_interval to a year; equal to it, there is no such limit.
+    std::chrono::milliseconds refetch_window = std::chrono::seconds{10};
     /// The least time between a fetch that failed and the next that a delivery needs. Shorter than the sender goes on,
     /// likewise. More than 0.
     std::chrono::milliseconds retry_interval = std::chrono::seconds{1};

@@ -246,7 +246,7 @@ void key_keeper::fetch_now()
     bool begun = false;
     {
         std::lock_guard const lock{mutex_};
-        begun = !schedule_.fetching() && begin_fetch(schedule::reason::no_key, now);
+        begun = !schedule_.fetching() && begin_fetch(schedule::reason::refresh, now);
     }
     if (begun)
         start_fetch();
@@ -316,7 +316,7 @@ void key_keeper::fetched(result<public_key> const& outcome)
 }
 
 /// What the address says now is the key; what it said before is on its way out.
-/// @return whether there was another key before
+/// @return whether it is a new one, and there was another before
 bool key_keeper::keep(public_key const& fetched, transport::time_point now)
 {
     auto const same = std::find_if(held_.begin(), held_.end(), [&](auto const& each) { return each.key == fetched; });
@@ -325,7 +325,8 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
         return false;
     }
     auto made = std::make_shared<std::vector<public_key>>(1, fetched); // first, as it may fail
-    if (same != held_.end())
+    bool const is_new = same == held_.end();
+    if (!is_new)
         held_.erase(same);
     bool const changed = !held_.empty();
     if (changed) {
@@ -340,7 +341,7 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
     for (std::size_t i = 1; i < held_.size(); ++i)
         made->push_back(held_[i].key);
     usable_ = std::move(made);
-    return changed;
+    return is_new && changed;
 }
 
 void key_keeper::land()

@@ -23,7 +23,7 @@ public:
         duration refresh_after = std::chrono::hours{12};
         duration max_age = std::chrono::hours{7 * 24};
         duration refetch_interval = std::chrono::seconds{2};
-        duration refetch_window = std::chrono::seconds{30};
+        duration refetch_window = std::chrono::seconds{10};
         duration retry_interval = std::chrono::seconds{1};
         duration previous_key_for = std::chrono::hours{1};
     };
@@ -60,7 +60,7 @@ public:
     [[nodiscard]] bool refresh_due(key_times const& current, time_point now) const noexcept;
 
     enum class reason { no_key, mismatch, refresh };
-    /// What a fetch brought: nothing, the key that was there, or another.
+    /// What a fetch brought: nothing, a key that was there, or a new one.
     enum class ending { failed, confirmed, changed };
     /// Only where none is under way.
     void fetch_began(reason why, time_point now) noexcept;
