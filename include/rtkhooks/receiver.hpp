@@ -56,7 +56,7 @@
 /// | 415 | the body is not `application/json`, or it is compressed |
 /// | 417, 501, 505 | an expectation, a transfer coding or a version of HTTP that is not supported |
 /// | 500 | the handler has thrown |
-/// | 503 | the key_store cannot decide; the handler takes longer than `timeouts.answer`; too much is under way |
+/// | 503 | the key_store cannot decide; it or the handler takes longer than `timeouts.answer`; too much is under way |
 ///
 /// Source: RealtimeKit's guide to webhooks; RFC 9110, RFC 9112.
 
@@ -139,8 +139,9 @@ struct receiver_config {
         std::chrono::milliseconds body = std::chrono::seconds{20};
         /// Between requests, and before the first.
         std::chrono::milliseconds idle = std::chrono::seconds{60};
-        /// From a complete request to its answer. Where the handler has not returned by then, the answer is 503, and it
-        /// goes on: the delivery that is sent again waits for the same handler, or is answered by how that ended.
+        /// From a complete request to its answer. Where there is no key by then, the answer is 503. So it is where the
+        /// handler has not returned, which goes on: the delivery that is sent again waits for the same handler, or is
+        /// answered by how that ended.
         std::chrono::milliseconds answer = std::chrono::milliseconds{2500};
         /// For the sender to take the answer.
         std::chrono::milliseconds write = std::chrono::seconds{10};
@@ -156,7 +157,7 @@ struct receiver_config {
     } timeouts;
 
     /// Serves HTTPS itself, with TLS 1.2 and 1.3, where a certificate is given. Otherwise a proxy in front has to:
-    /// RealtimeKit sends to `https` addresses.
+    /// Nothing says that RealtimeKit sends to plain `http`.
     struct tls_config {
         tls_config() = default;
         /// The server's certificate and those between it and the root, in PEM: a file, or the text. One of both.

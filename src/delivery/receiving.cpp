@@ -138,7 +138,7 @@ public:
     {
         closed_ = true;
         stream.close();
-        wakeup.cancel();
+        end_wait();
     }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
@@ -154,6 +154,7 @@ public:
     peer_stream stream;
     http::request_reader reader;
     net::steady_timer wakeup;               // cancelled when what it waits for may have come
+    net::cancellation_signal checking;      // ends the check of a signature, which may wait for a key
     std::optional<std::uint64_t> idle_turn; // while it is idle: the lower, the longer
     // Since when it has been shaking hands, or sending a request that is not complete yet.
     std::optional<transport::time_point> sending_since;
@@ -163,7 +164,14 @@ private:
     {
         overdue_ = true;
         stream.interrupt();
+        end_wait();
+    }
+    void end_wait() noexcept
+    try {
         wakeup.cancel();
+        checking.emit(net::cancellation_type::terminal);
+    } catch (std::bad_alloc const&) {
+        // the check has a limit of its own
     }
 
     receiving& owner_;
@@ -179,8 +187,10 @@ class receiving::handling {
 public:
     enum class stage { queued, running, succeeded, failed };
 
-    handling(received_delivery delivery, body_digest const& digest, bool is_unknown, http::memory_budget::share share)
-        : what{std::move(delivery)},
+    handling(strand_type where, received_delivery delivery, body_digest const& digest, bool is_unknown,
+             http::memory_budget::share share)
+        : strand{std::move(where)},
+          what{std::move(delivery)},
           body{digest},
           id{what->id},
           unknown{is_unknown},
@@ -190,14 +200,15 @@ public:
 
     [[nodiscard]] bool over() const noexcept { return at == stage::succeeded || at == stage::failed; }
 
-    std::optional<received_delivery> what; // the handler's, once it runs
+    strand_type const strand;              // the handler's
+    std::optional<received_delivery> what; // likewise, once it runs
     body_digest const body;
     std::string const id;
     bool const unknown;
     std::optional<http::memory_budget::share> memory; // given back on the strand; the rest may go elsewhere
     stage at = stage::queued;
     std::vector<connection*> waiting;
-    net::cancellation_signal cancellation;
+    net::cancellation_signal cancellation; // emitted on the handler's strand
 };
 
 class receiving::grace_timer final : public transport::timer {
@@ -392,11 +403,15 @@ void receiving::stop_now()
         each->close();
     for (auto const& each : std::exchange(queue_, {}))
         forget(*each);
-    std::vector<handling_ptr> running; // which may change while they are told
-    for (auto const& each : under_way_)
-        running.push_back(each.second);
-    for (auto const& each : running)
-        each->cancellation.emit(net::cancellation_type::terminal);
+    for (auto const& each : under_way_) {
+        try {
+            // Asio 1.81 passes a signal from strand to strand by address: it must not be gone when it arrives.
+            net::post(each.second->strand,
+                      [which = each.second] { which->cancellation.emit(net::cancellation_type::terminal); });
+        } catch (std::bad_alloc const&) {
+            // this one goes on until it has ended by itself
+        }
+    }
     note_change();
 }
 
@@ -614,7 +629,9 @@ net::awaitable<outcome> receiving::judge(connection& peer)
     if (auto const objection = objection_to(request, config_.path))
         co_return *objection;
     auto const fields = [&](std::string_view name) { return find_field(request, name); };
-    auto const check = co_await state_->keys.check(fields, request.body);
+    auto checking = net::co_spawn(strand_, state_->keys.check(fields, request.body),
+                                  net::bind_cancellation_slot(peer.checking.slot(), use_awaitable));
+    auto const check = co_await std::move(checking);
     if (auto const refusal = outcome_of(check.verdict))
         co_return *refusal;
     received_delivery what{decode_any_event(request.body), check.id, check.webhook_id};
@@ -644,7 +661,8 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
         http::memory_budget::share share{memory_, small_body};
         if (!share.resize(what.body().size()))
             co_return outcome::overloaded;
-        which = std::make_shared<handling>(std::move(what), body, unknown, std::move(share));
+        which = std::make_shared<handling>(net::make_strand(state_->executor), std::move(what), body, unknown,
+                                           std::move(share));
         queue_.push_back(which);
         under_way_.emplace(body, which);
         if (!which->id.empty())
@@ -704,7 +722,7 @@ void receiving::start_handler(handling_ptr const& which)
             self->handled(*which, failure == nullptr);
         };
         net::co_spawn(
-            net::make_strand(state_->executor), run_handler(shared_from_this(), which),
+            which->strand, run_handler(shared_from_this(), which),
             net::bind_cancellation_slot(which->cancellation.slot(), net::bind_executor(strand_, std::move(ended))));
     } catch (std::bad_alloc const&) {
         handled(*which, false);
@@ -715,6 +733,7 @@ net::awaitable<void> receiving::run_handler(std::shared_ptr<receiving> self, han
 {
     auto const& handler = which->unknown ? self->config_.on_unknown_event : self->handler_;
     try {
+        co_await net::post(use_awaitable); // off the receiver's strand, on which co_spawn would begin it
         co_await handler(std::move(*which->what));
     } catch (...) {
         try {

@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "delivery/key_store_access.hpp"
 #include "emulator/certificate_authority.hpp"
 #include "fixtures/events.hpp"
 #include "fixtures/signing_key.hpp"
@@ -23,9 +24,12 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -85,6 +89,32 @@ private:
         ~leave() { --count; }
         std::atomic<int>& count;
     };
+};
+
+/// A store without a key, whose address gives none until it is told to, and whose time stands still.
+struct keys_to_come {
+    keys_to_come() { address.hold(true); }
+    ~keys_to_come()
+    {
+        context.stop();
+        thread.join();
+    }
+    keys_to_come(keys_to_come const&) = delete;
+    keys_to_come& operator=(keys_to_come const&) = delete;
+
+    [[nodiscard]] key_store make()
+    {
+        delivery::key_environment world;
+        world.make_clock = clock.factory();
+        return detail::key_store_access::make(context.get_executor(), address.config(), std::move(world));
+    }
+
+    test::key_server address{test::usual_key()};
+    test::manual_clock clock;
+    net::io_context context{1};
+    net::executor_work_guard<net::io_context::executor_type> work = net::make_work_guard(context);
+    key_store keys = make();
+    std::thread thread{[this] { context.run(); }};
 };
 
 } // namespace
@@ -254,6 +284,23 @@ BOOST_AUTO_TEST_CASE(without_a_key_it_is_503_and_never_401)
     }
     context.stop();
     thread.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_does_not_come_in_time_is_503)
+{
+    keys_to_come store;
+    receiver_scene own{{}, store.keys};
+    sender connection{own.port};
+    connection.send(delivery_number(1).text());
+    BOOST_TEST(eventually([&] { return store.address.requests() == 1; }));
+    own.clock.advance(2500ms);
+    BOOST_TEST(connection.read().status == 503);
+    BOOST_TEST(own.receiver->stats().undecided == 1u);
+    connection.send(delivery_number(1).text());
+    BOOST_TEST(eventually([&] { return own.receiver->stats().requests == 2; }));
+    store.address.hold(false);
+    BOOST_TEST(connection.read().status == 200);
+    BOOST_TEST(own.box.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(over_tls)
@@ -882,6 +929,21 @@ BOOST_AUTO_TEST_CASE(the_grace_ends_what_does_not)
     }
 }
 
+BOOST_AUTO_TEST_CASE(stopping_now_waits_for_no_key)
+{
+    keys_to_come store;
+    receiver_scene own{{}, store.keys};
+    sender waiting{own.port};
+    waiting.send(delivery_number(1).text());
+    BOOST_TEST(eventually([&] { return store.address.requests() == 1; }));
+    auto const stopped = stop(own, 0s);
+    BOOST_TEST((stopped.wait_for(10s) == std::future_status::ready));
+    store.address.hold(false);
+    own.wait_for_end();
+    BOOST_TEST(waiting.read().status == 0);
+    BOOST_TEST(own.box.size() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(cancelling_run_stops_it)
 {
     for (int const signals : {1, 2}) {
@@ -1029,6 +1091,66 @@ BOOST_AUTO_TEST_CASE(many_senders_on_several_threads)
     BOOST_TEST(own.receiver->stats().duplicates == 400u);
     net::co_spawn(own.context, own.receiver->stop(5s), net::detached);
     own.wait_for_end();
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_blocks_holds_no_other_up)
+{
+    std::promise<void> release;
+    std::atomic<bool> blocked = false;
+    auto const handler = [&, released = release.get_future().share()](received_delivery what) -> awaitable<void> {
+        if (what.body() == body_number(1)) {
+            blocked = true;
+            released.wait_for(10s);
+            blocked = false;
+        }
+        co_return;
+    };
+    receiver_scene own{{}, test::usual_keys(), handler, 2};
+    sender first{own.port};
+    first.send(delivery_number(1).text());
+    BOOST_TEST(eventually([&] { return blocked.load(); }));
+    BOOST_TEST(own.status(delivery_number(2)) == 200);
+    BOOST_TEST(blocked.load());
+    release.set_value();
+    BOOST_TEST(first.read().status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_return_before_it_is_cancelled)
+{
+    for (int i = 0; i != 20; ++i) {
+        std::promise<void> release;
+        std::atomic<bool> blocked = false;
+        auto const handler = [&, released = release.get_future().share()](received_delivery) -> awaitable<void> {
+            auto const executor = co_await net::this_coro::executor;
+            co_await net::post(executor, net::use_awaitable);
+            blocked = true;
+            released.wait_for(10s);
+        };
+        receiver_scene own{{}, test::usual_keys(), handler, 2};
+        sender busy{own.port};
+        busy.send(delivery_number(1).text());
+        BOOST_TEST(eventually([&] { return blocked.load(); }));
+        net::co_spawn(own.context, own.receiver->stop(0s), net::detached);
+        BOOST_TEST(eventually([&] { return own.receiver->stats().open_connections == 0; }), "the signal is on its way");
+        release.set_value();
+        own.wait_for_end();
+        BOOST_TEST(own.receiver->stats().handled == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_may_come_while_it_stops)
+{
+    for (int i = 0; i != 20; ++i) {
+        keys_to_come store;
+        receiver_scene own{{}, store.keys, {}, 2};
+        sender waiting{own.port};
+        waiting.send(delivery_number(1).text());
+        BOOST_TEST(eventually([&] { return store.address.requests() == 1; }));
+        store.address.hold(false);
+        net::co_spawn(own.context, own.receiver->stop(0s), net::detached);
+        own.wait_for_end();
+        BOOST_TEST(own.receiver->stats().open_connections == 0u);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
