@@ -2,6 +2,7 @@
 #include "cli/listen_command.hpp"
 
 #include "cli/advice.hpp"
+#include "cli/diagnostics.hpp"
 #include "cli/key_file.hpp"
 #include "cli/listen_output.hpp"
 #include "cli/output.hpp"
@@ -66,6 +67,7 @@ private:
 
     asio::any_io_executor executor_;
     listen_command const& asked_;
+    diagnostics complaints_;
     asio::steady_timer changed_; // cancelled when something has
     asio::steady_timer opened_;  // expires when deliveries can be printed, or never will be
     std::unique_ptr<registration> registration_;
@@ -82,9 +84,10 @@ private:
 session::session(asio::any_io_executor executor, listen_command const& asked)
     : executor_{std::move(executor)},
       asked_{asked},
+      complaints_{asked.format},
       changed_{executor_, asio::steady_timer::time_point::max()},
       opened_{executor_, asio::steady_timer::time_point::max()},
-      registration_{asked.webhook ? std::make_unique<registration>(executor_, *asked.webhook) : nullptr},
+      registration_{asked.webhook ? std::make_unique<registration>(executor_, *asked.webhook, complaints_) : nullptr},
       keys_{keys()},
       receiver_{executor_, config(), keys_}
 {
@@ -95,8 +98,8 @@ key_store session::keys()
     if (asked_.key_file)
         return key_store::pinned({read_key(*asked_.key_file)});
     auto config = asked_.keys;
-    config.on_alarm = [format = asked_.format, url = config.url](key_alarm const& alarm) {
-        write_diagnostic(print_key_alarm(alarm, url, format));
+    config.on_alarm = [this, url = config.url](key_alarm const& alarm) {
+        complaints_.write(print_key_alarm(alarm, url, asked_.format));
     };
     return {executor_, std::move(config)};
 }
@@ -105,8 +108,8 @@ receiver_config session::config()
 {
     auto config = asked_.config;
     config.on_unknown_event = handler();
-    config.on_unhandled = [format = asked_.format](int status, std::string_view reason) {
-        write_diagnostic(print_unhandled(status, reason, format));
+    config.on_unhandled = [this](int status, std::string_view reason) {
+        complaints_.write(print_unhandled(status, reason, asked_.format));
     };
     config.on_listening = [this](asio::ip::tcp::endpoint where) {
         where_ = where;
@@ -176,7 +179,8 @@ asio::awaitable<void> session::wind_up()
     if (registration_)
         co_await registration_->close();
     if (asked_.verbose)
-        write_diagnostic(print_stats(receiver_.stats(), asked_.format));
+        complaints_.write(print_stats(receiver_.stats(), asked_.format));
+    complaints_.tell_dropped();
 }
 
 // A handler: what it throws has the delivery answered by 500, and sent again.
@@ -229,7 +233,7 @@ void session::receiver_ended(std::exception_ptr failure)
 
 void session::report(error const& failure)
 {
-    write_diagnostic(print_error(failure, {}, asked_.format));
+    complaints_.write(print_error(failure, {}, asked_.format));
     note(exit_status_of(failure));
 }
 

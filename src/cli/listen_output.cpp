@@ -17,6 +17,15 @@ namespace {
 
 std::string line(json::object value) { return json::serialize(std::move(value)) + '\n'; }
 
+std::string print_warning(std::string const& text, output_format format)
+{
+    if (format == output_format::table)
+        return "rtkhooks: " + visible(text) + '\n';
+    json::object told;
+    told["warning"] = text;
+    return line(std::move(told));
+}
+
 } // namespace
 
 std::string address_of(boost::asio::ip::tcp::endpoint const& where, std::string const& path, bool tls)
@@ -55,13 +64,14 @@ std::string print_key_alarm(key_alarm const& alarm, std::string const& url, outp
 
 std::string print_adopted(std::string const& webhook_id, output_format format)
 {
-    auto const text = "the answer to the creation was lost; webhook " + webhook_id +
-                      " is the one that was asked for, is used, and will be deleted";
-    if (format == output_format::table)
-        return "rtkhooks: " + visible(text) + '\n';
-    json::object told;
-    told["warning"] = text;
-    return line(std::move(told));
+    return print_warning("the creation was not confirmed; webhook " + webhook_id +
+                             " is the one that was asked for, is used, and will be deleted",
+                         format);
+}
+
+std::string print_dropped(std::size_t number, output_format format)
+{
+    return print_warning("standard error was not read: " + counted(number, "message") + " dropped", format);
 }
 
 std::string print_unhandled(int status, std::string_view reason, output_format format)

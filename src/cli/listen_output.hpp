@@ -6,6 +6,7 @@
 #include <rtkhooks/key_store.hpp>
 #include <rtkhooks/receiver.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,10 @@ namespace rtkhooks::cli {
 
 /// @param url of the key
 [[nodiscard]] std::string print_key_alarm(key_alarm const& alarm, std::string const& url, output_format format);
-/// That a webhook is taken for the one whose creation was not answered.
+/// That a webhook is taken for the one whose creation was not confirmed.
 [[nodiscard]] std::string print_adopted(std::string const& webhook_id, output_format format);
+/// That texts for standard error were dropped.
+[[nodiscard]] std::string print_dropped(std::size_t number, output_format format);
 /// How a request was answered that is no new delivery.
 [[nodiscard]] std::string print_unhandled(int status, std::string_view reason, output_format format);
 /// What became of all requests.

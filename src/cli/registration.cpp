@@ -4,7 +4,6 @@
 #include "cli/advice.hpp"
 #include "cli/listen_output.hpp"
 #include "cli/output.hpp"
-#include "cli/standard_streams.hpp"
 #include "cli/token_file.hpp"
 
 #include <boost/asio/cancellation_type.hpp>
@@ -27,6 +26,13 @@ client_config with_token(api_command const& asked)
     return config;
 }
 
+// Of a creation: the API may have stored what it answers 500 to.
+bool may_have_taken_effect(error const& failure)
+{
+    return failure.request_state() == request_state::unknown || failure.code() == errc::server_error ||
+           failure.code() == errc::decode_failed;
+}
+
 } // namespace
 
 webhook const* find_created(std::vector<webhook> const& all, webhook_spec const& spec)
@@ -37,8 +43,9 @@ webhook const* find_created(std::vector<webhook> const& all, webhook_spec const&
     return found != all.end() ? &*found : nullptr;
 }
 
-registration::registration(asio::any_io_executor executor, api_command const& asked)
+registration::registration(asio::any_io_executor executor, api_command const& asked, diagnostics& complaints)
     : asked_{asked},
+      complaints_{complaints},
       client_{std::move(executor), with_token(asked)},
       hooks_{client_.webhooks(asked.account_id, asked.app_id)}
 {
@@ -55,7 +62,7 @@ asio::awaitable<exit_status> registration::create()
         co_return exit_status::done;
     }
     auto const failure = created.error();
-    if (failure.request_state() == request_state::unknown)
+    if (may_have_taken_effect(failure))
         co_await find();
     if (!id_.empty() || (failure.code() == errc::cancelled && failure.request_state() == request_state::unsent))
         co_return exit_status::done;
@@ -76,7 +83,7 @@ asio::awaitable<void> registration::find()
     if (made == nullptr)
         co_return;
     id_ = made->id;
-    write_diagnostic(print_adopted(id_, asked_.format));
+    complaints_.write(print_adopted(id_, asked_.format));
 }
 
 asio::awaitable<exit_status> registration::remove()
@@ -94,17 +101,17 @@ asio::awaitable<exit_status> registration::remove()
 
 asio::awaitable<void> registration::close() { return client_.close(std::chrono::milliseconds{0}); }
 
-void registration::tell_attempts(operation what, call_info const& info) const
+void registration::tell_attempts(operation what, call_info const& info)
 {
     if (asked_.verbose)
-        write_diagnostic(print_attempts(what, info, asked_.format));
+        complaints_.write(print_attempts(what, info, asked_.format));
 }
 
-exit_status registration::report(operation what, error const& failure) const
+exit_status registration::report(operation what, error const& failure)
 {
     auto call = asked_;
     call.what = what;
-    write_diagnostic(print_error(failure, advice_for(call, failure), asked_.format));
+    complaints_.write(print_error(failure, advice_for(call, failure), asked_.format));
     return exit_status_of(failure);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.hpp"
+#include "cli/diagnostics.hpp"
 #include "cli/exit_status.hpp"
 
 #include <rtkhooks/client.hpp>
@@ -14,7 +15,7 @@
 
 namespace rtkhooks::cli {
 
-/// The webhook that a call may have created whose answer was lost.
+/// The webhook that a call may have created whose answer does not tell.
 /// @return the one that is in all as asked for, or null. Lives as long as `all`
 [[nodiscard]] webhook const* find_created(std::vector<webhook> const& all, webhook_spec const& spec);
 
@@ -22,8 +23,9 @@ namespace rtkhooks::cli {
 class registration {
 public:
     /// @param asked the call that creates it; must outlive this
+    /// @param complaints where that is told; must outlive this
     /// @throws rtkhooks::exception for a bad configuration, usage_error where the token cannot be read
-    registration(boost::asio::any_io_executor executor, api_command const& asked);
+    registration(boost::asio::any_io_executor executor, api_command const& asked, diagnostics& complaints);
 
     /// Creates it. Where no answer tells whether that was done, the app's webhooks are listed, and what find_created()
     /// finds is taken for it: the API has one of each url at most.
@@ -38,10 +40,11 @@ public:
 
 private:
     boost::asio::awaitable<void> find();
-    void tell_attempts(operation what, call_info const& info) const;
-    [[nodiscard]] exit_status report(operation what, error const& failure) const;
+    void tell_attempts(operation what, call_info const& info);
+    [[nodiscard]] exit_status report(operation what, error const& failure);
 
     api_command const& asked_;
+    diagnostics& complaints_;
     client client_;
     webhook_collection hooks_;
     std::string id_;

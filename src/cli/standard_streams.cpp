@@ -4,6 +4,7 @@
 #include <boost/system/errc.hpp>
 
 #include <cerrno>
+#include <climits>
 #include <csignal>
 
 #include <poll.h>
@@ -12,6 +13,20 @@
 namespace rtkhooks::cli {
 
 namespace {
+
+bool is_blocked(int descriptor) noexcept
+{
+    pollfd asked{descriptor, POLLOUT, 0};
+    return ::poll(&asked, 1, 0) == 0;
+}
+
+// What a pipe takes whole where it takes anything; whole lines, if they are not longer.
+std::string_view beginning_of(std::string_view text) noexcept
+{
+    auto const piece = text.substr(0, PIPE_BUF);
+    auto const end = piece.rfind('\n');
+    return end == std::string_view::npos ? piece : piece.substr(0, end + 1);
+}
 
 // A pipe that another process set to non-blocking is still waited for.
 void wait_until_writable(int descriptor) noexcept
@@ -40,12 +55,25 @@ void report_closed_pipes_as_errors() noexcept { static_cast<void>(std::signal(SI
 
 boost::system::error_code write_output(std::string_view text) noexcept { return write_all(STDOUT_FILENO, text); }
 
-bool output_is_blocked() noexcept
-{
-    pollfd asked{STDOUT_FILENO, POLLOUT, 0};
-    return ::poll(&asked, 1, 0) == 0;
-}
+bool output_is_blocked() noexcept { return is_blocked(STDOUT_FILENO); }
 
 void write_diagnostic(std::string_view text) noexcept { static_cast<void>(write_all(STDERR_FILENO, text)); }
+
+bool try_write_diagnostic(std::string_view text) noexcept
+{
+    while (!text.empty()) {
+        if (is_blocked(STDERR_FILENO))
+            return false;
+        auto const piece = beginning_of(text);
+        auto const written = ::write(STDERR_FILENO, piece.data(), piece.size());
+        if (written >= 0)
+            text.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno == EAGAIN)
+            return false;
+        else if (errno != EINTR)
+            return true; // there is no one to tell
+    }
+    return true;
+}
 
 } // namespace rtkhooks::cli

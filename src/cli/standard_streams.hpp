@@ -19,4 +19,8 @@ void report_closed_pipes_as_errors() noexcept;
 /// Writes the text to standard error. Where that fails there is no one to tell.
 void write_diagnostic(std::string_view text) noexcept;
 
+/// The same, but it does not wait for whoever reads.
+/// @return whether there was nothing to wait for. If not, and the text is longer than PIPE_BUF, a part may be written
+[[nodiscard]] bool try_write_diagnostic(std::string_view text) noexcept;
+
 } // namespace rtkhooks::cli

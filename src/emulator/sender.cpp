@@ -342,14 +342,14 @@ net::awaitable<void> sender::implementation::connect(exchange_ptr self, std::sha
         co_await look_up(self, to);
     error_code first;
     for (auto const& each : self->endpoints) {
+        if (self->closed()) // the deadline may have passed in the look-up
+            break;
         error_code failure;
         self->socket.close(failure);
         co_await self->socket.async_connect(each, net::redirect_error(net::use_awaitable, failure));
         if (!failure && !self->closed())
             co_return;
         first = first ? first : failure;
-        if (self->closed())
-            break;
     }
     self->fail(first ? first.message() : "the host has no address");
 }

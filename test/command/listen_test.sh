@@ -140,6 +140,31 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     expect_status 0
     exec 5<&-
     no_webhooks "a reader that does not read"
+
+    # --- nor from going on, where it is what it complains of that is not read
+    called="rtkhooks listen, and nobody reads its complaints"
+    exec 5<>pipe
+    "$command" listen --verbose --port "$port" --register "$hook" --key key.json >printed 2>pipe 5<&- &
+    listener=$!
+    servers+=("$listener")
+    until_true test -s printed || fail "it does not say where it listens"
+    dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock 2>/dev/null # until it is full
+    succeed create --name other --url "http://127.0.0.1:$port/wrong" --event all
+    other=$(field id "$out")
+    emit "$event"
+    deliveries_end
+    [[ $out == *'"attempts":[{"status":404,"error":null}]}'* ]] || fail "the wrong path is not refused"
+    succeed delete "$other"
+    emit "$event"
+    deliveries_end
+    [[ $out == *'"attempts":[{"status":200,"error":null}]}]}' ]] || fail "it receives nothing any more"
+    kill -TERM "$listener"
+    until_true has_ended || { fail "it goes on"; kill -KILL "$listener"; }
+    wait "$listener"
+    status=$?
+    expect_status 0
+    exec 5<&-
+    no_webhooks "complaints that are not read"
 fi
 
 # --- a terminal that is closed is an end like any other

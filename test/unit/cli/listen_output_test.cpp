@@ -66,6 +66,13 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_is_taken_for_its_own_is_named)
     BOOST_TEST(print_adopted("w", output_format::json).starts_with("{\"warning\":\""));
 }
 
+BOOST_AUTO_TEST_CASE(how_much_was_dropped_is_told)
+{
+    BOOST_TEST(print_dropped(1, output_format::table) == "rtkhooks: standard error was not read: 1 message dropped\n");
+    BOOST_TEST(print_dropped(2, output_format::json) ==
+               "{\"warning\":\"standard error was not read: 2 messages dropped\"}\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_new_delivery_is_told)
 {
     BOOST_TEST(print_unhandled(401, "there is no signature", output_format::table) ==
