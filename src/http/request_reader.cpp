@@ -109,6 +109,8 @@ bool request_reader::take_line(std::string_view bytes, std::size_t& taken, std::
     auto const end = bytes.find('\n');
     auto const part = bytes.substr(0, end == std::string_view::npos ? end : end + 1);
     taken += part.size();
+    if (stage_ == stage::start_line && line_.empty() && part[0] != '\r' && !is_token_character(part[0]))
+        return fail(400), false; // not HTTP: no need to wait for the line's end
     bool const in_header = stage_ == stage::start_line || stage_ == stage::fields || stage_ == stage::trailer;
     if (in_header)
         header_bytes_ += part.size();
@@ -118,8 +120,6 @@ bool request_reader::take_line(std::string_view bytes, std::size_t& taken, std::
         return fail(431), false;
     if (!in_header && line_.size() + part.size() > limits_.chunk_line)
         return fail(400), false;
-    if (stage_ == stage::start_line && line_.empty() && part[0] != '\r' && !is_token_character(part[0]))
-        return fail(400), false; // not HTTP: no need to wait for the line's end
     if (end == std::string_view::npos)
         return line_.append(part), false;
     line = line_.empty() ? part : std::string_view{line_.append(part)};
@@ -300,7 +300,10 @@ bool request_reader::make_room(std::size_t size)
     auto const wanted = std::max(size, std::min(2 * body.capacity(), most));
     if (!memory_.resize(wanted))
         return false;
-    body.reserve(wanted);
+    std::string larger; // for reserve() may take twice as much as there is
+    larger.reserve(wanted);
+    larger.append(body);
+    body.swap(larger);
     return true;
 }
 

@@ -23,6 +23,12 @@ namespace rtkhooks::test {
     return found;
 }
 
+/// What lies beside that folder, or may.
+[[nodiscard]] inline std::filesystem::path beside_vectors(std::string_view path)
+{
+    return std::filesystem::path{std::getenv("RTKHOOKS_VECTORS")} / ".." / path;
+}
+
 [[nodiscard]] inline std::string content(std::filesystem::path const& file)
 {
     std::ifstream from{file, std::ios::binary};

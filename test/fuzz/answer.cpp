@@ -3,6 +3,7 @@
 // The bytes of an answer. The first byte chooses limits and how the connection ends; the rest is what comes. A reading
 // of the same bytes without Beast says what an accepted answer must be.
 #include "http/response.hpp"
+#include "message.hpp"
 #include "target.hpp"
 #include "unit/http/feed.hpp"
 
@@ -27,138 +28,31 @@ constexpr std::array<ending, 4> ending_of_choice{ending::open, ending::clean, en
 
 // --- the same once more ----------------------------------------------------------------------------------------------
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// @param right in lower case
-bool equals(std::string_view left, std::string_view right)
-{
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [](char a, char b) { return lower(a) == b; });
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-bool is_control(char c)
-{
-    auto const byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-}
-
-struct field {
-    std::string_view name;
-    std::string_view value;
-};
-
-/// A header, taken apart as RFC 9112 says and no other way.
-struct header {
+/// An answer's header.
+struct answer_header : header {
     int minor_version = 0;
     int status = 0;
-    std::vector<field> fields;
-    std::size_t size = 0;
-
-    [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const
-    {
-        std::vector<std::string_view> values;
-        for (auto const& each : fields)
-            if (equals(each.name, name))
-                values.push_back(each.value);
-        return values;
-    }
 };
 
-/// @return nothing where the bytes do not begin with a complete, well-formed header
-std::optional<header> read_header(std::string_view bytes)
+/// @return nothing where the bytes do not begin with a complete, well-formed header of an answer
+std::optional<answer_header> read_answer_header(std::string_view bytes)
 {
-    auto const end = bytes.find("\r\n\r\n");
-    if (end == bytes.npos)
+    auto const lines = read_header(bytes);
+    if (!lines)
         return std::nullopt;
-    header read;
-    read.size = end + 4;
-    auto lines = split(bytes.substr(0, end), '\n');
-    for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
-        if (!lines[i].ends_with('\r'))
-            return std::nullopt;
-        lines[i].remove_suffix(1);
-    }
-    for (auto const line : lines)
-        if (std::any_of(line.begin(), line.end(), is_control))
-            return std::nullopt;
-
-    auto const first = lines.front();
+    answer_header read{*lines};
+    auto const first = read.start_line;
     bool const is_status_line = first.size() >= 13 && first.starts_with("HTTP/1.") && first[8] == ' ' &&
                                 first[12] == ' ' && (first[7] == '0' || first[7] == '1');
     auto const status_end = first.data() + 12;
     if (!is_status_line || std::from_chars(first.data() + 9, status_end, read.status).ptr != status_end)
         return std::nullopt;
     read.minor_version = first[7] - '0';
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-        auto const colon = lines[i].find(':');
-        auto const name = lines[i].substr(0, colon);
-        if (colon == std::string_view::npos || name.empty() ||
-            name.find_first_of(" \t\"(),/;<=>?@[\\]{}") != name.npos ||
-            std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
-            return std::nullopt;
-        read.fields.push_back({name, trimmed(lines[i].substr(colon + 1))});
-    }
     return read;
 }
 
-struct body {
-    std::string data;
-    std::size_t size = 0; ///< with what frames it
-};
-
-std::optional<std::size_t> number(std::string_view text, int base)
-{
-    std::size_t value = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    bool const good = problem == std::errc{} && end == text.data() + text.size();
-    return good ? std::optional{value} : std::nullopt;
-}
-
-/// Chunks: sizes, and what they say there is.
-std::optional<body> read_chunks(std::string_view bytes)
-{
-    body read;
-    auto const line = [&]() -> std::optional<std::string_view> {
-        auto const end = bytes.find("\r\n", read.size);
-        if (end == bytes.npos)
-            return std::nullopt;
-        auto const found = bytes.substr(read.size, end - read.size);
-        read.size = end + 2;
-        return found;
-    };
-    for (;;) {
-        auto const size_line = line();
-        auto const digits = size_line ? size_line->substr(0, size_line->find_first_of("; \t")) : std::string_view{};
-        auto const size = number(digits, 16);
-        if (!size)
-            return std::nullopt;
-        if (*size == 0)
-            break;
-        if (*size > bytes.size() - read.size || !bytes.substr(read.size + *size).starts_with("\r\n"))
-            return std::nullopt;
-        read.data += bytes.substr(read.size, *size);
-        read.size += *size + 2;
-    }
-    for (;;) {
-        auto const trailer = line();
-        if (!trailer)
-            return std::nullopt;
-        if (trailer->empty())
-            return read;
-    }
-}
-
 /// The body that a header announces; nothing where the bytes hold less, or the header says two things.
-std::optional<body> read_body(header const& from, std::string_view bytes, ending how)
+std::optional<body> read_body(answer_header const& from, std::string_view bytes, ending how)
 {
     auto const lengths = from.all("content-length");
     auto const codings = from.all("transfer-encoding");
@@ -180,15 +74,6 @@ std::optional<body> read_body(header const& from, std::string_view bytes, ending
     return body{std::string{bytes.substr(0, *length)}, *length};
 }
 
-bool says_close(header const& from)
-{
-    for (auto const value : from.all("connection"))
-        for (auto const option : split(value, ','))
-            if (equals(trimmed(option), "close"))
-                return true;
-    return false;
-}
-
 // --- properties ------------------------------------------------------------------------------------------------------
 
 void check_kept(response_reader& reader, response_limits const& limits)
@@ -205,7 +90,7 @@ void check_kept(response_reader& reader, response_limits const& limits)
 }
 
 /// Whether the connection may be used again. A body where there must not be one could be the next answer.
-void check_keep_alive(bool kept, header const& read, std::string_view bytes)
+void check_keep_alive(bool kept, answer_header const& read, std::string_view bytes)
 {
     auto const lengths = read.all("content-length");
     bool const has_chunks = !read.all("transfer-encoding").empty();
@@ -213,8 +98,8 @@ void check_keep_alive(bool kept, header const& read, std::string_view bytes)
     bool const has_no_body = read.status == 204 || read.status == 304;
     bool const is_clear = has_no_body ? !has_chunks && !has_length : has_chunks || !lengths.empty();
     if (kept)
-        require(is_clear && read.minor_version == 1 && !says_close(read), "a connection is kept where that is allowed",
-                {bytes});
+        require(is_clear && read.minor_version == 1 && !read.asks_for("close"),
+                "a connection is kept where that is allowed", {bytes});
     else if (read.all("connection").empty() && read.all("proxy-connection").empty())
         require(!is_clear || read.minor_version == 0, "a connection is kept where nothing speaks against it", {bytes});
 }
@@ -225,12 +110,12 @@ void check_accepted(response_reader& reader, std::string_view bytes, std::size_t
 {
     auto& answer = reader.answer();
     std::size_t at = 0;
-    auto read = read_header(bytes);
+    auto read = read_answer_header(bytes);
     for (int interim = 0; read && read->status >= 100 && read->status <= 199; ++interim) {
         require(interim < 5 && read->status != 101, "no more than five interim answers, and no other protocol",
                 {bytes});
         at += read->size;
-        read = read_header(bytes.substr(at));
+        read = read_answer_header(bytes.substr(at));
     }
     require(read.has_value(), "an accepted answer has a well-formed header", {bytes});
     require(read->size <= limits.header_bytes, "an accepted header is within its limit", {bytes});
@@ -321,16 +206,8 @@ void check_body(std::string_view data, response_limits limits)
     limits.header_bytes = 1024;
     std::string const begin = "HTTP/1.1 200 OK\r\n";
     auto const length = std::to_string(data.size());
-    auto chunks = begin + "Transfer-Encoding: chunked\r\n\r\n";
     std::mt19937 random{number_of(data)};
-    for (auto rest = data; !rest.empty();) {
-        auto const chunk = rest.substr(0, 1 + random() % 100);
-        char size[16];
-        std::snprintf(size, sizeof size, "%zx", chunk.size());
-        chunks.append(size).append("\r\n").append(chunk).append("\r\n");
-        rest.remove_prefix(chunk.size());
-    }
-    chunks += "0\r\n\r\n";
+    auto const chunks = begin + "Transfer-Encoding: chunked\r\n\r\n" + in_chunks(data, random);
     for (auto const& bytes : {(begin + "Content-Length: " + length + "\r\n\r\n").append(data), chunks}) {
         auto const read = test::feed_split(bytes, ending::open, limits, random);
         auto const expected =
