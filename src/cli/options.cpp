@@ -78,7 +78,7 @@ std::vector<command_entry> make_command_table()
          "SIGTERM,\n"
          "and ends with 0 then; a second signal ends it at once.\n"
          "With --register it creates a webhook once it listens, and deletes it when it ends. Where the answer to the\n"
-         "creation is lost, the app's webhooks are listed, and the one with this url and name is taken for its own.",
+         "creation does not tell, the app's webhooks are listed, and the one with this url and name is taken for its own.",
          "listen --port 8080 --register https://hooks.example.com/deliveries --event meeting.started,meeting.ended",
          {group::listen, group::key, group::connection, group::output, group::general},
          std::nullopt},
