@@ -33,7 +33,10 @@ function(rtkhooks_own_target target)
         # False where g++ inlines a coroutine frame's operator new, Asio's own, and not its operator delete.
         # And where it inlines operator+ of a std::string that may be short.
         target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-array-bounds -Wno-restrict
-                               -Wno-stringop-overflow -Wno-stringop-overread)
+                               -Wno-stringop-overflow)
+    endif()
+    if(CMAKE_UNITY_BUILD)
+        rtkhooks_compile_together(${target})
     endif()
     if(RTKHOOKS_WARNINGS_AS_ERRORS AND NOT RTKHOOKS_SANITIZE)
         # Sanitizers' code makes g++ warn of what is not there; the same files are built without them too.
@@ -46,11 +49,22 @@ function(rtkhooks_own_target target)
         target_compile_options(${target} PRIVATE -fsanitize=${RTKHOOKS_SANITIZE} -fno-omit-frame-pointer
                                -fno-sanitize-recover=all)
         target_link_options(${target} PRIVATE -fsanitize=${RTKHOOKS_SANITIZE})
-        if(RTKHOOKS_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-            # Asio uses atomic_thread_fence, which this sanitizer does not model; only the warning is turned off.
-            target_compile_options(${target} PRIVATE -Wno-tsan)
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+            # What they add hides from it that a value is set.
+            target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+            if(RTKHOOKS_SANITIZE MATCHES "thread")
+                # Asio uses atomic_thread_fence, which this one does not model; only the warning is turned off.
+                target_compile_options(${target} PRIVATE -Wno-tsan)
+            endif()
         endif()
     endif()
+endfunction()
+
+# Several files at a time, which takes a third of the time.
+function(rtkhooks_compile_together target)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+    # A file's own names are those of the files behind it too.
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # Files of this project that no one links to from outside.

@@ -1,6 +1,7 @@
 # Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
-# rtkhooks_discover_tests(target [PREFIX name] [TIMEOUT seconds] [SKIP_RETURN_CODE status] [ENVIRONMENT ...])
+# rtkhooks_discover_tests(target [PREFIX name] [TIMEOUT seconds] [COST figure] [SKIP_RETURN_CODE status]
+#                         [ENVIRONMENT ...])
 #
 # Registers with CTest each top-level suite of a Boost.Test program (and each test case outside suites) as
 # `PREFIX.suite`, with the labels that the suite or anything in it has. The program is asked after each build, so that
@@ -10,14 +11,14 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     set(rtkhooks_discover_script "${CMAKE_CURRENT_LIST_FILE}")
 
     function(rtkhooks_discover_tests target)
-        cmake_parse_arguments(PARSE_ARGV 1 arg "" "PREFIX;TIMEOUT;SKIP_RETURN_CODE" "ENVIRONMENT")
+        cmake_parse_arguments(PARSE_ARGV 1 arg "" "PREFIX;TIMEOUT;COST;SKIP_RETURN_CODE" "ENVIRONMENT")
         set(list "${CMAKE_CURRENT_BINARY_DIR}/${target}-tests.cmake")
         set(include "${CMAKE_CURRENT_BINARY_DIR}/${target}-include.cmake")
         string(REPLACE ";" "$<SEMICOLON>" environment "${arg_ENVIRONMENT}")
         add_custom_command(TARGET ${target} POST_BUILD VERBATIM
             COMMAND "${CMAKE_COMMAND}" "-Dprogram=$<TARGET_FILE:${target}>" "-Dprefix=${arg_PREFIX}"
-                    "-Dtimeout=${arg_TIMEOUT}" "-Dskip=${arg_SKIP_RETURN_CODE}" "-Denvironment=${environment}"
-                    "-Doutput=${list}" -P "${rtkhooks_discover_script}")
+                    "-Dtimeout=${arg_TIMEOUT}" "-Dcost=${arg_COST}" "-Dskip=${arg_SKIP_RETURN_CODE}"
+                    "-Denvironment=${environment}" "-Doutput=${list}" -P "${rtkhooks_discover_script}")
         file(WRITE "${include}" "if(EXISTS \"${list}\")\n  include(\"${list}\")\nelse()\n"
              "  add_test(${arg_PREFIX}.not_built \"${target} is not built\")\nendif()\n")
         set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${include}")
@@ -60,6 +61,9 @@ set(content "")
 if(NOT skip STREQUAL "")
     set(skip " SKIP_RETURN_CODE ${skip}")
 endif()
+if(NOT cost STREQUAL "") # the higher, the earlier
+    set(cost " COST ${cost}")
+endif()
 foreach(unit IN LISTS top_units)
     if(NOT color_${unit} STREQUAL "green") # disabled
         continue()
@@ -69,6 +73,6 @@ foreach(unit IN LISTS top_units)
     list(REMOVE_DUPLICATES labels)
     string(APPEND content "add_test([==[${test}]==] [==[${program}]==] [==[--run_test=${name_${unit}}]==] "
            "--color_output=no)\nset_tests_properties([==[${test}]==] PROPERTIES TIMEOUT ${timeout} "
-           "LABELS [==[${labels}]==] ENVIRONMENT [==[${environment}]==]${skip})\n")
+           "LABELS [==[${labels}]==] ENVIRONMENT [==[${environment}]==]${skip}${cost})\n")
 endforeach()
 file(WRITE "${output}" "${content}")

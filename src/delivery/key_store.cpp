@@ -133,9 +133,12 @@ awaitable<delivery_check> check_with(std::shared_ptr<key_keeper> keeper, kept_he
         auto const deadline = keeper->check_deadline();
         while (waiting) {
             bool const landed = co_await wait_for_fetch(keeper, deadline);
-            if (!landed)
+            // A cancellation finds nothing to interrupt once the fetch has landed.
+            auto const state = co_await this_coro::cancellation_state;
+            bool const goes_on = landed && state.cancelled() == net::cancellation_type::none;
+            if (!goes_on)
                 check.give_up();
-            waiting = landed && check.must_wait();
+            waiting = goes_on && check.must_wait();
         }
     } catch (...) {
         problem = std::current_exception();

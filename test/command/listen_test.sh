@@ -133,8 +133,7 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     deliveries_end
     [[ $out == *'"attempts":[{"status":503,"error":null}]}]}' ]] || fail "accepted, and not written"
     kill -TERM "$listener"
-    has_ended() { ! kill -0 "$listener" 2>/dev/null; }
-    until_true has_ended || { fail "it goes on"; kill -KILL "$listener"; }
+    until_true has_ended "$listener" || { fail "it goes on"; kill -KILL "$listener"; }
     wait "$listener"
     status=$?
     expect_status 0
@@ -159,7 +158,7 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     deliveries_end
     [[ $out == *'"attempts":[{"status":200,"error":null}]}]}' ]] || fail "it receives nothing any more"
     kill -TERM "$listener"
-    until_true has_ended || { fail "it goes on"; kill -KILL "$listener"; }
+    until_true has_ended "$listener" || { fail "it goes on"; kill -KILL "$listener"; }
     wait "$listener"
     status=$?
     expect_status 0

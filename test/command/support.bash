@@ -18,6 +18,7 @@ finish() {
     for server in ${servers[@]+"${servers[@]}"}; do
         kill -CONT "$server" 2>/dev/null
         kill -TERM "$server" 2>/dev/null
+        until_true has_ended "$server" || kill -KILL "$server" 2>/dev/null
         wait "$server" 2>/dev/null
     done
     rm -rf "$work"
@@ -36,6 +37,8 @@ fail() {
     echo "  stdout: ${out:-}" >&2
     echo "  stderr: ${err:-}" >&2
 }
+
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # The last line of a test.
 conclude() {

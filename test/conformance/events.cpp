@@ -17,9 +17,10 @@
 // for texts, times with a space. They lie in api/events beside the folder that RTKHOOKS_VECTORS names.
 
 using namespace rtkhooks;
-namespace json = boost::json;
 
 BOOST_AUTO_TEST_SUITE(event_samples)
+
+namespace json = boost::json;
 
 namespace {
 

@@ -13,10 +13,11 @@
 // The responses of llhttp's own tests (https://github.com/nodejs/llhttp), with what that parser makes of them.
 
 using namespace rtkhooks;
-using test::ending;
-using test::verdict;
 
 BOOST_AUTO_TEST_SUITE(llhttp)
+
+using test::ending;
+using test::verdict;
 
 namespace {
 

@@ -23,9 +23,10 @@
 // own, so it is held to the cases in which OpenSSL, told the same as the library tells it, is right.
 
 using namespace rtkhooks;
-namespace json = boost::json;
 
 BOOST_AUTO_TEST_SUITE(x509)
+
+namespace json = boost::json;
 
 namespace {
 

@@ -115,7 +115,7 @@ constexpr bool sanitizer_needs_descriptors = __has_feature(address_sanitizer);
 constexpr bool sanitizer_needs_descriptors = false;
 #endif
 
-boost::test_tools::assertion_result possible(boost::unit_test::test_unit_id)
+boost::test_tools::assertion_result descriptors_to_spare(boost::unit_test::test_unit_id)
 {
     boost::test_tools::assertion_result result{!sanitizer_needs_descriptors};
     result.message() << "the sanitizer needs descriptors of its own";
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(the_address_changes)
     });
 }
 
-BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(possible))
+BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(descriptors_to_spare))
 {
     test::scripted_server server{test::answer_all};
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(possible))
 }
 
 /// Who cannot have a connection of its own waits for one that is there.
-BOOST_AUTO_TEST_CASE(no_descriptors_but_a_connection, *boost::unit_test::precondition(possible))
+BOOST_AUTO_TEST_CASE(no_descriptors_but_a_connection, *boost::unit_test::precondition(descriptors_to_spare))
 {
     std::latch go_on{1};
     test::scripted_server server{[&](test::scripted_server::session& connection) {

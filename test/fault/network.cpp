@@ -49,7 +49,7 @@ bool in_a_network_of_its_own(std::function<void()> const& what)
 }
 
 /// Where the system lets this program have one.
-boost::test_tools::assertion_result possible(boost::unit_test::test_unit_id)
+boost::test_tools::assertion_result own_network(boost::unit_test::test_unit_id)
 {
     boost::test_tools::assertion_result result{in_a_network_of_its_own([] {})};
     if (!result)
@@ -87,7 +87,7 @@ void check_unsent(result<webhook> const& got, int row)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(network, *boost::unit_test::precondition(possible))
+BOOST_AUTO_TEST_SUITE(network, *boost::unit_test::precondition(own_network))
 
 BOOST_AUTO_TEST_CASE(no_route)
 {

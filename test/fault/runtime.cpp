@@ -290,10 +290,19 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
     std::uniform_real_distribution<double> jitter{0.9, 1.1};
     int values = 0;
     int cancelled = 0;
-    double patience = 10'000; // in nanoseconds; comes to be about as long as a call takes
+    double patience = 100'000; // in nanoseconds; comes to be about as long as a call takes
     int const rounds = std::getenv("RTKHOOKS_LONG_TESTS") != nullptr ? 100'000 : 1500;
     for (int i = 0; i != rounds; ++i) {
         net::io_context context{1};
+        // On a connection that is there: what begins with a dial waits for this thread, which waits for nothing.
+        std::optional<result<webhook>> connected;
+        while (api->stats().idle == 0) {
+            connected.reset();
+            net::co_spawn(context, get_into(hooks, connected), net::detached);
+            context.run();
+            context.restart();
+            BOOST_TEST_REQUIRE((connected && connected->has_value()));
+        }
         net::cancellation_signal signal;
         int outcomes = 0;
         net::co_spawn(context, hooks.get(test::some_id),
@@ -308,18 +317,16 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
                               BOOST_TEST_REQUIRE(false, "row 92: " << got.error());
                       }));
         context.poll();
-        auto const when = std::chrono::steady_clock::now() +
-                          std::chrono::nanoseconds{static_cast<std::int64_t>(patience * jitter(random))};
-        while (std::chrono::steady_clock::now() < when)
-            std::this_thread::yield();
+        // Asleep, as who waits here has the processor that the call needs.
+        std::this_thread::sleep_for(std::chrono::nanoseconds{static_cast<std::int64_t>(patience * jitter(random))});
         int const before = values;
         signal.emit(net::cancellation_type::terminal);
         context.run();
         patience = std::min(patience * (values == before ? 1.1 : 0.9), 1e8);
         BOOST_TEST_REQUIRE(outcomes == 1, "row 92: exactly one");
     }
-    BOOST_TEST(values > 15);
-    BOOST_TEST(cancelled > 15);
+    BOOST_TEST(values > rounds / 10);
+    BOOST_TEST(cancelled > rounds / 10);
     BOOST_TEST_MESSAGE(values << " results, " << cancelled << " cancelled");
     while (api->stats().busy != 0)
         std::this_thread::yield();

@@ -33,9 +33,9 @@ namespace responses = test::responses;
 namespace {
 
 /// A server that answers as told and notes who came, and a client that keeps a pace.
-class scene {
+class paced_scene {
 public:
-    explicit scene(std::vector<std::string> answers = {})
+    explicit paced_scene(std::vector<std::string> answers = {})
         : answers_{std::move(answers)},
           server{[this](scripted_server::session& connection) { serve(connection); }},
           config{server.config()}
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_SUITE(client_pace)
 
 BOOST_AUTO_TEST_CASE(turns_are_given_in_order_and_in_time)
 {
-    scene stage;
+    paced_scene stage;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
         calls made{executor, api};
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(turns_are_given_in_order_and_in_time)
 
 BOOST_AUTO_TEST_CASE(who_can_have_no_turn_in_time_is_told_at_once)
 {
-    scene stage;
+    paced_scene stage;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
         calls made{executor, api};
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(who_can_have_no_turn_in_time_is_told_at_once)
 
 BOOST_AUTO_TEST_CASE(one_that_is_cancelled_leaves_its_turn_to_the_next)
 {
-    scene stage;
+    paced_scene stage;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
         calls made{executor, api};
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_cancelled_leaves_its_turn_to_the_next)
 
 BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_the_request_goes_out)
 {
-    scene stage;
+    paced_scene stage;
     stage.hold = true;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_the_request_goes_out)
 
 BOOST_AUTO_TEST_CASE(who_waits_longer_than_was_foreseen_is_told_that_it_is_for_a_turn)
 {
-    scene stage;
+    paced_scene stage;
     stage.hold = true;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(who_waits_longer_than_was_foreseen_is_told_that_it_is_for_a
 
 BOOST_AUTO_TEST_CASE(a_turn_that_nobody_waits_for_keeps_no_context_running)
 {
-    scene stage{{with_fields("Ratelimit: \"default\";r=0;t=3000\r\n")}};
+    paced_scene stage{{with_fields("Ratelimit: \"default\";r=0;t=3000\r\n")}};
     stage.config.pool.idle_timeout = 60s;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(the_server_has_less_left)
     for (auto const& each : rows) {
         BOOST_TEST_CONTEXT(each.name)
         {
-            scene stage{{each.answer}};
+            paced_scene stage{{each.answer}};
             stage.config.rate_limit.requests = 1000;
             test::run([&](net::any_io_executor executor) -> awaitable<void> {
                 auto api = stage.make(executor);
@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(the_server_has_less_left)
 BOOST_AUTO_TEST_CASE(who_waits_is_told_at_once_when_the_server_has_less)
 {
     // The first answer comes only when the others wait for turns.
-    scene stage{{good_answer, with_fields("Ratelimit: \"default\";r=1;t=30\r\n")}};
+    paced_scene stage{{good_answer, with_fields("Ratelimit: \"default\";r=1;t=30\r\n")}};
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
         calls made{executor, api};
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_told_at_once_when_the_server_has_less)
 
 BOOST_AUTO_TEST_CASE(the_pace_can_be_turned_off)
 {
-    scene stage{{with_fields("Ratelimit: \"default\";r=0;t=30\r\n")}};
+    paced_scene stage{{with_fields("Ratelimit: \"default\";r=0;t=30\r\n")}};
     stage.config.rate_limit.enabled = false;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);

@@ -612,6 +612,34 @@ BOOST_AUTO_TEST_CASE(one_that_is_cancelled_leaves_the_others_waiting)
     BOOST_TEST(server.requests() == 1);
 }
 
+/// Where it would have to wait for one more.
+BOOST_AUTO_TEST_CASE(one_that_is_cancelled_while_a_fetch_lands_has_no_other_begun)
+{
+    key_server server{usual_key()};
+    server.hold(true);
+    scene own{server.config()};
+    net::cancellation_signal signal;
+    std::optional<verdict> first;
+    std::optional<verdict> cancelled;
+    own.start(by(usual_key()), first);
+    own.run_until([&] { return server.requests() == 1; });
+    net::co_spawn(own.context, check(*own.keys, body, forgery()),
+                  net::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown, delivery_check const& got) {
+                      BOOST_TEST(!thrown);
+                      cancelled = got.verdict;
+                  }));
+    own.settle();
+    server.hold(false);
+    own.run_until([&] { return !own.keys->keys().empty(); });
+    BOOST_TEST_REQUIRE(!cancelled.has_value());
+    signal.emit(net::cancellation_type::terminal);
+    own.run_until([&] { return cancelled.has_value(); });
+    BOOST_TEST(*cancelled == verdict::undecided);
+    BOOST_TEST(server.requests() == 1);
+    own.run_until([&] { return first.has_value(); });
+    BOOST_TEST(*first == verdict::genuine);
+}
+
 BOOST_AUTO_TEST_CASE(closing_and_the_end_of_the_last_copy_end_what_waits)
 {
     for (bool const closes : {true, false}) {

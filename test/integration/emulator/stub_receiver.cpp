@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "integration/emulator/stub_receiver.hpp"
 
+#include "integration/emulator/system_error.hpp"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,16 +16,10 @@
 #include <cerrno>
 #include <csignal>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace rtkhooks::testing {
 namespace {
-
-[[noreturn]] void throw_system_error(char const* what)
-{
-    throw std::system_error{errno, std::generic_category(), what};
-}
 
 // Takes a free port of 127.0.0.1.
 int bind_socket(std::uint16_t& port)

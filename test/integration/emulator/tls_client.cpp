@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "integration/emulator/tls_client.hpp"
 
+#include "integration/emulator/system_error.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,16 +22,10 @@
 #include <cerrno>
 #include <csignal>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace rtkhooks::testing {
 namespace {
-
-[[noreturn]] void throw_system_error(char const* what)
-{
-    throw std::system_error{errno, std::generic_category(), what};
-}
 
 void configure(int socket)
 {

@@ -13,9 +13,10 @@
 using namespace rtkhooks;
 using namespace std::chrono_literals;
 using policy::pacer;
-using time_point = pacer::time_point;
 
 BOOST_AUTO_TEST_SUITE(policy_pacer)
+
+using time_point = pacer::time_point;
 
 namespace {
 

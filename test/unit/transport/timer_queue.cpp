@@ -12,10 +12,12 @@
 #include <random>
 #include <string>
 
-using namespace rtkhooks::transport;
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(transport_timer_queue)
+
+using namespace rtkhooks::transport;
+using rtkhooks::transport::time_point; // and not rtkhooks::time_point
 
 namespace {
 
