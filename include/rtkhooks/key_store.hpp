@@ -55,7 +55,8 @@ struct key_alarm {
 };
 
 /// All that a key_store can be told. Every member has a default that is safe for production. A bad value is an
-/// `rtkhooks::exception` with `errc::invalid_argument` when a store is made; its message names the member.
+/// `rtkhooks::exception` with `errc::invalid_argument` when a store is made; its message names the member. No time may
+/// be longer than a year.
 struct key_store_config {
     key_store_config() = default;
 
@@ -78,9 +79,10 @@ struct key_store_config {
     /// be some seconds: else deliveries are lost where the key changes just after a forgery came. More than 0.
     std::chrono::milliseconds refetch_interval = std::chrono::seconds{2};
     /// Of those fetches, and of those for want of a key, no more than two in any such time, besides what fails or brings
-    /// a new key: so forgeries cannot have it fetched on and on. Where two have been used up, by forgeries or because
-    /// the address still had the old key, one that changes is noticed only when this is over, or by refresh_after;
-    /// deliveries may be lost until then. refetch_interval to a year; equal to it, there is no such limit.
+    /// a new key: so forgeries cannot have it fetched on and on. Where two have been used up, by two forgeries, by the
+    /// first delivery of all and a forgery, or because the address still had the old key, one that changes is noticed
+    /// only when this is over, or by refresh_after; deliveries may be lost until then. The two may be a moment apart
+    /// where the first was for want of a key. refetch_interval to a year; equal to it, there is no such limit.
     std::chrono::milliseconds refetch_window = std::chrono::seconds{10};
     /// The least time between a fetch that failed and the next that a delivery needs. Shorter than the sender goes on,
     /// likewise. More than 0.
@@ -133,8 +135,9 @@ struct key_store_stats {
 ///   mismatch: until a fetch that began after the delivery came has confirmed the keys, it is `undecided`, which makes
 ///   RealtimeKit send it again. Forgeries, however many, cause two fetches in any `refetch_window` at most (one in each
 ///   `retry_interval` while fetches fail). So no delivery is lost when the key changes, if the sender goes on for longer
-///   than `refetch_interval` and `retry_interval`, if the address has a new key before it is used, and unless forgeries
-///   have just used up those two fetches.
+///   than `refetch_interval` and `retry_interval`, if the address has a new key before it is used, and unless those two
+///   fetches have just been used up. Where the address still has the old key, that is confirmed, and what the new one
+///   signed is a mismatch.
 /// - When the key changes, the previous one is accepted for `previous_key_for`; where the address gives now one, now
 ///   another, all of them, up to four.
 /// - While the address is down, the keys go on being used.

@@ -52,11 +52,13 @@
 /// | 401 | there is no signature, or it does not match |
 /// | 403 | the event is of none of `receiver_config::owners` |
 /// | 404, 405 | another path, another method than POST |
-/// | 408, 413, 414, 431 | the request came too slowly, or is too large |
-/// | 415 | the body is not `application/json`, or it is compressed |
+/// | 408 | the request came too slowly; over TLS the connection is closed without an answer then |
+/// | 413, 414, 431 | the request is too large |
+/// | 415 | the request says that its body is not `application/json`, or is compressed |
 /// | 417, 501, 505 | an expectation, a transfer coding or a version of HTTP that is not supported |
 /// | 500 | the handler has thrown |
-/// | 503 | the key_store cannot decide; it or the handler takes longer than `timeouts.answer`; too much is under way |
+/// | 503 | the key_store cannot decide; it or the handler takes longer than `timeouts.answer` |
+/// | 503 | too much is under way; the receiver stops |
 ///
 /// Source: RealtimeKit's guide to webhooks; RFC 9110, RFC 9112.
 
@@ -93,22 +95,27 @@ struct receiver_config {
     receiver_config() = default; // declared, so that the type is no aggregate: see webhook
 
     /// The path that deliveries are posted to, with the query if there is one, exactly as in the webhook's `url`; any
-    /// other is 404. As the signature does not say whom a delivery is meant for, one that cannot be guessed is best.
+    /// other is 404. Begins with a slash. As the signature does not say whom a delivery is meant for, one that cannot
+    /// be guessed is best.
     std::string path = "/";
     /// Ids of your apps and organizations. Where there are any, an event must name one of them: as `organizedBy.id`, of
     /// its meeting or its own, or as its recording's `organizationId`. What names none is 403, and not sent again. One
-    /// key signs for all customers, as far as is documented: without this, another's events are taken for yours.
+    /// key signs for all customers, as far as is documented: without this, another's events are taken for yours. No id
+    /// may be empty.
     std::vector<std::string> owners;
     /// Gets the events that the library does not know, and those that do not have the form that they should have:
     /// `received_delivery::event` is an `events::unknown_event` then. None: they are answered with 200 and counted.
     delivery_handler on_unknown_event;
 
-    /// Told of each request that no handler was called for, by the status and a few words that it was answered with: what
-    /// came twice (200), what was refused, what could not be decided. For a log. Must not block; what it throws is lost.
+    /// Told of each request that is not answered by how its handler ended, with the status and a few words of the
+    /// answer: what came twice (200), what was refused, what could not be decided, and what took its handler too long
+    /// (503), which goes on. Over TLS also of what came too slowly (408), which is not answered there. For a log. Must
+    /// not block; what it throws is lost.
     std::function<void(int status, std::string_view reason)> on_unhandled;
     /// Told of what a handler threw. Called on the thread of that handler, must not block; what it throws is lost.
     std::function<void(std::exception_ptr)> on_handler_failure;
-    /// Told once when run() listens, and where: with port 0 that is how the port is found out.
+    /// Told once when run() listens, and where: with port 0 that is how the port is found out. What it throws ends
+    /// run(), and is thrown there.
     std::function<void(boost::asio::ip::tcp::endpoint)> on_listening;
 
     struct limits_config {
@@ -127,15 +134,17 @@ struct receiver_config {
         /// Handlers at once. What is over waits in order. 1 to 65535.
         std::size_t max_handlers = 64;
         /// Deliveries that are remembered, so that they are recognized when they come again: each takes about 300
-        /// bytes. 0: none is.
+        /// bytes. 0: none is. 100,000,000 at most.
         std::size_t remembered = 65536;
     } limits;
 
     struct timeouts_config {
         timeouts_config() = default;
-        /// From a request's first byte to the end of its header. More than 0, like all of these; a year at most.
+        /// From a request's first byte to the end of its header. More than 0, like all of these that do not say
+        /// otherwise; a year at most. Where more has come by then and was not read yet, as after this process was
+        /// stopped, there is another second for it; not over TLS.
         std::chrono::milliseconds header = std::chrono::seconds{10};
-        /// From there to the end of its body.
+        /// From there to the end of its body. Likewise.
         std::chrono::milliseconds body = std::chrono::seconds{20};
         /// Between requests, and before the first.
         std::chrono::milliseconds idle = std::chrono::seconds{60};
@@ -157,7 +166,7 @@ struct receiver_config {
     } timeouts;
 
     /// Serves HTTPS itself, with TLS 1.2 and 1.3, where a certificate is given. Otherwise a proxy in front has to:
-    /// Nothing says that RealtimeKit sends to plain `http`.
+    /// nothing says that RealtimeKit sends to plain `http`.
     struct tls_config {
         tls_config() = default;
         /// The server's certificate and those between it and the root, in PEM: a file, or the text. One of both.
@@ -169,22 +178,24 @@ struct receiver_config {
     } tls;
 };
 
-/// Deliveries are counted once each; connections and requests at the sender's discretion.
+/// A request is counted by what it is answered; a delivery that a handler is called for by how that ends, and where it
+/// takes too long by both. Among `requests` alone are those that waited for another's handler, which threw, and those
+/// that are answered 503 because the receiver stops.
 struct receiver_stats {
     receiver_stats() = default;
 
     std::uint64_t connections = 0;
     std::size_t open_connections = 0;
-    std::uint64_t requests = 0;           ///< that were complete
+    std::uint64_t requests = 0;           ///< that were complete, or refused before their body came
     std::uint64_t bad_requests = 0;       ///< that were not: no HTTP, too slow, too large
-    std::uint64_t refused = 0;            ///< another path, method or content type
+    std::uint64_t refused = 0;            ///< another path, method, content type or coding
     std::uint64_t not_genuine = 0;        ///< 400 and 401 by the signature
     std::uint64_t undecided = 0;          ///< 503 for want of a key
     std::uint64_t of_others = 0;          ///< 403
     std::uint64_t handled = 0;            ///< whose handler has returned
     std::uint64_t failed = 0;             ///< whose handler has thrown
-    std::uint64_t duplicates = 0;         ///< answered without a handler of their own
-    std::uint64_t unknown_events = 0;     ///< with a handler or without
+    std::uint64_t duplicates = 0;         ///< answered 200 without a handler of their own, as they came before
+    std::uint64_t unknown_events = 0;     ///< with a handler, besides how that ends, or without
     std::uint64_t unanswered_in_time = 0; ///< 503 because a handler took too long
     std::uint64_t overloaded = 0;         ///< 503 because too much was under way: handlers, or memory for bodies
     std::size_t running_handlers = 0;
@@ -195,16 +206,17 @@ struct receiver_stats {
 ///
 /// Not every request that it answers with 200 is a new delivery, but a handler is called once for each that is genuine,
 /// as long as it is remembered: `limits.remembered`, `timeouts.remembered`, `timeouts.same_body`, and as long as run()
-/// lasts. A handler that
-/// has thrown is called again when the delivery is sent again.
+/// lasts. A handler that has thrown is called again when the delivery is sent again.
 ///
 /// Handlers are coroutines on the receiver's executor, each on a strand of its own: several run at the same time, and
 /// in parallel where the context has several threads. A handler that is a lambda with captures lives as long as run().
 ///
 /// Thread-safety: every member function may be called from any thread at any time, except that destruction and move
 /// must not overlap another use of the same object. One that was moved away may only be assigned to or destroyed.
-/// Lifetime: destroying it ends run() as soon as its handlers have: they are cancelled. It must be gone before its
-/// executor's context is; run() is destroyed with that, if it has not ended.
+/// Lifetime: destroying it ends run() as soon as its handlers have: they are cancelled. A run() that has not begun then
+/// does not begin. It must be gone before its executor's context is; run() is destroyed with that, if it has not ended,
+/// where the key_store's keys are pinned or it works on the same context. Where a key_store on another context fetches
+/// them, run() must have ended before its own context is destroyed: what waits for a key would go on with what is gone.
 class RTKHOOKS_API receiver {
 public:
     /// @param executor where sockets, timers and handlers work
@@ -221,22 +233,25 @@ public:
     receiver(receiver&&) noexcept;
     receiver& operator=(receiver&&) noexcept;
 
-    /// Listens, and serves until stop() has ended, or a cancellation of any kind has: that stops with `timeouts.stop`,
-    /// and a second one at once. Completes when no connection is open and no handler runs.
+    /// Listens, and serves until it is stopped: by stop(), or by a cancellation, with `timeouts.stop`, a second one at
+    /// once. A cancellation may be of any kind that the awaiting coroutine lets through: by itself that is terminal.
+    /// Completes when no connection is open and no handler runs; at once, without serving, where the receiver was
+    /// destroyed before it began.
     ///
     /// @param where port 0: any that is free
     /// @param handler gets every new delivery of a known event
     /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen there, and with
-    ///         `errc::invalid_argument` where it runs already or there is no handler
+    ///         `errc::invalid_argument` where it runs already or there is no handler; and what `on_listening` throws
     [[nodiscard]] boost::asio::awaitable<void> run(boost::asio::ip::tcp::endpoint where, delivery_handler handler);
 
     /// Accepts no more, closes what is idle, and lets the deliveries that have come be handled and answered. Completes
-    /// when run() has ended all of them. Of a receiver that does not run: at once. May be called again.
-    /// Cancelling it ends the grace.
+    /// when all of them have ended and run() can be called again. Of a receiver that does not run: at once. A run()
+    /// that has not begun yet is not kept from beginning, as it is by destroying the receiver. May be called again. Not
+    /// to be awaited within a handler, since it waits for that. Cancelling it ends the grace.
     /// @param grace how long handlers may go on; then they are cancelled, and connections closed. 0: now
     [[nodiscard]] boost::asio::awaitable<void> stop(std::chrono::milliseconds grace = std::chrono::seconds{5});
 
-    /// Where it listens; absent where it does not.
+    /// Where run() listens, also while it is being stopped; absent where none is under way.
     [[nodiscard]] std::optional<boost::asio::ip::tcp::endpoint> local_endpoint() const;
     [[nodiscard]] receiver_stats stats() const;
 

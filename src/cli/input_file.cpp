@@ -25,13 +25,17 @@ namespace {
     refuse(what, boost::system::error_code{errno, boost::system::system_category()}.message());
 }
 
-// A descriptor that is closed with its owner.
+// A descriptor that is closed with its owner, unless it is standard input.
 class open_file {
 public:
-    explicit open_file(std::string const& name) : descriptor_{::open(name.c_str(), O_RDONLY | O_CLOEXEC)} {}
+    explicit open_file(std::string const& name)
+        : is_standard_input_{name == "-"},
+          descriptor_{is_standard_input_ ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC)}
+    {
+    }
     ~open_file()
     {
-        if (descriptor_ >= 0)
+        if (!is_standard_input_ && descriptor_ >= 0) // a file's may be that of standard input, where that is closed
             ::close(descriptor_);
     }
     open_file(open_file const&) = delete;
@@ -40,6 +44,7 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
 private:
+    bool is_standard_input_;
     int descriptor_;
 };
 
@@ -56,23 +61,26 @@ std::string read_all(int descriptor, std::string const& what, std::size_t longes
         if (count > 0)
             text.append(block.data(), static_cast<std::size_t>(count));
     }
-    refuse(what, "longer than " + std::to_string(longest) + " bytes");
+    refuse(what, "too long: more than " + std::to_string(longest) + " bytes");
 }
 
 } // namespace
 
-std::string read_file(std::string const& option, std::string const& name, std::size_t longest)
+std::string read_input(std::string const& what, std::string const& name, std::size_t longest)
 {
-    auto const what = "--" + option + " '" + name + "'";
     open_file const file{name};
     if (file.descriptor() < 0)
         refuse_by_errno(what);
-    auto text = read_all(file.descriptor(), what, longest);
+    return read_all(file.descriptor(), what, longest);
+}
+
+std::string read_file(std::string const& option, std::string const& name, std::size_t longest)
+{
+    auto const what = "--" + option + " '" + name + "'";
+    auto text = read_input(what, name == "-" ? "./-" : name, longest);
     if (text.empty())
         refuse(what, "empty");
     return text;
 }
-
-std::string read_standard_input(std::size_t longest) { return read_all(STDIN_FILENO, "standard input", longest); }
 
 } // namespace rtkhooks::cli

@@ -14,7 +14,9 @@ namespace rtkhooks::cli {
 /// @throws usage_error where it cannot be read, is empty, or is longer
 [[nodiscard]] std::string read_file(std::string const& option, std::string const& name, std::size_t longest);
 
+/// @param what names it in the message
+/// @param name the file's; `-` is standard input
 /// @throws usage_error where it cannot be read, or is longer
-[[nodiscard]] std::string read_standard_input(std::size_t longest);
+[[nodiscard]] std::string read_input(std::string const& what, std::string const& name, std::size_t longest);
 
 } // namespace rtkhooks::cli

@@ -54,10 +54,11 @@ private:
 
     void start();
     asio::awaitable<void> enroll();
-    void announce();
+    asio::awaitable<void> announce();
     asio::awaitable<void> wind_up();
     asio::awaitable<void> print(received_delivery what);
-    void write(std::string const& text);
+    asio::awaitable<void> write(std::string_view line);
+    [[noreturn]] void end_output(boost::system::error_code const& failure);
 
     [[nodiscard]] bool over() const noexcept { return asked_to_end_ || ended_ || status_ != exit_status::done; }
     void receiver_ended(std::exception_ptr failure);
@@ -75,6 +76,7 @@ private:
     receiver receiver_;
     std::optional<asio::ip::tcp::endpoint> where_;
     bool announced_ = false;
+    bool line_is_begun_ = false; // and not finished: no other may be written
     bool asked_to_end_ = false;
     bool ended_ = false; // the receiver, by itself
     bool winds_up_ = false;
@@ -132,7 +134,7 @@ asio::awaitable<void> session::run()
     if (!over() && registration_)
         co_await enroll();
     if (!over())
-        announce();
+        co_await announce();
     while (!over())
         co_await change();
     winds_up_ = true;
@@ -154,14 +156,15 @@ asio::awaitable<void> session::enroll()
     note(status);
 }
 
-void session::announce()
+asio::awaitable<void> session::announce()
 {
     auto const address = address_of(*where_, asked_.config.path, !asked_.config.tls.certificate_chain_file.empty());
+    auto const line = print_listening(address, registration_ ? registration_->id() : std::string{}, asked_.format);
     try {
-        write(print_listening(address, registration_ ? registration_->id() : std::string{}, asked_.format));
+        co_await write(line);
         announced_ = true;
     } catch (std::runtime_error const&) {
-        // told already
+        // told already, or it ends
     }
     opened_.expires_at(asio::steady_timer::time_point::min());
 }
@@ -192,19 +195,37 @@ asio::awaitable<void> session::print(received_delivery what)
     if (!announced_)
         throw std::runtime_error{"it ends already"};
     auto const when = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    auto const line = print_delivery(what.event, when, asked_.format);
+    co_await write(line);
+}
+
+// In pieces with pauses between them, as signals must be heard. Several are under way at once, and must not mix.
+asio::awaitable<void> session::write(std::string_view line)
+{
     asio::steady_timer pause{executor_};
-    while (output_is_blocked()) { // and signals must be heard
+    boost::system::error_code ignored;
+    auto rest = line;
+    bool begun = false;
+    for (;;) {
+        if (begun || !line_is_begun_) {
+            auto const failure = try_write_output(rest);
+            begun = rest.size() < line.size();
+            line_is_begun_ = begun && !rest.empty();
+            if (failure)
+                end_output(failure);
+        }
+        if (rest.empty())
+            co_return;
+        // A delivery that is begun may go on until its handler is cancelled; the announcement keeps that from coming.
+        if (over() && !(announced_ && begun))
+            throw std::runtime_error{"it ends already"};
         pause.expires_after(until_output_is_tried_again);
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
-    write(print_delivery(what.event, when, asked_.format));
 }
 
-void session::write(std::string const& text)
+void session::end_output(boost::system::error_code const& failure)
 {
-    auto const failure = write_output(text);
-    if (!failure)
-        return;
     auto const reason = "standard output cannot be written: " + failure.message();
     if (status_ == exit_status::done)
         report(own_error(errc::resource_exhausted, reason));
@@ -251,12 +272,21 @@ asio::awaitable<void> session::change()
     co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
+// As nohup has SIGHUP, which must stay so.
+bool is_ignored(int signal) noexcept
+{
+    struct sigaction handling {};
+    return ::sigaction(signal, nullptr, &handling) == 0 && handling.sa_handler == SIG_IGN;
+}
+
 } // namespace
 
 exit_status run(listen_command const& asked)
 try {
     asio::io_context context{1};
-    asio::signal_set signals{context, SIGINT, SIGTERM, SIGHUP}; // before anyone knows that it runs
+    asio::signal_set signals{context, SIGINT, SIGTERM}; // before anyone knows that it runs
+    if (!is_ignored(SIGHUP))
+        signals.add(SIGHUP);
     session one{context.get_executor(), asked};
     asio::cancellation_signal cancellation;
     signals.async_wait([&](boost::system::error_code failure, int) {

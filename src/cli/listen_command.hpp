@@ -6,7 +6,7 @@
 
 namespace rtkhooks::cli {
 
-/// Receives deliveries and prints them, until SIGINT or SIGTERM.
+/// Receives deliveries and prints them, until SIGINT, SIGTERM or SIGHUP.
 /// @throws usage_error where the key or the token cannot be read
 [[nodiscard]] exit_status run(listen_command const& asked);
 

@@ -75,12 +75,13 @@ std::vector<command_entry> make_command_table()
          "id,\n"
          "is not printed again. A delivery is accepted (200) once its line is written. Deliveries should come by "
          "https:\n"
-         "put a proxy or tunnel in front, or give --tls-certificate and --tls-key. Runs until SIGINT or "
-         "SIGTERM,\n"
-         "and ends with 0 then; a second signal ends it at once.\n"
+         "put a proxy or tunnel in front, or give --tls-certificate and --tls-key. Runs until SIGINT, "
+         "SIGTERM or SIGHUP,\n"
+         "and ends with 0 then; a second signal ends it at once. Where SIGHUP is ignored, as by nohup, it stays "
+         "ignored.\n"
          "With --register it creates a webhook once it listens, and deletes it when it ends. Where the answer to the\n"
-         "creation does not tell, the app's webhooks are listed, and the one with this url and name is taken for its "
-         "own.",
+         "creation does not tell, the app's webhooks are listed, and the one with this url, name and events is taken\n"
+         "for its own.",
          "listen --port 8080 --register https://hooks.example.com/deliveries --event meeting.started,meeting.ended",
          {group::listen, group::key, group::connection, group::output, group::general},
          std::nullopt},

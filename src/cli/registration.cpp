@@ -6,7 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/token_file.hpp"
 
-#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -69,13 +69,14 @@ asio::awaitable<exit_status> registration::create()
     co_return report(operation::create, failure);
 }
 
-// Also where the creation was cancelled: what it left behind must not stay.
+// Also where the creation was cancelled: what it left behind must not stay. So nothing cancels this.
 asio::awaitable<void> registration::find()
 {
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     call_info info;
     auto options = call_options{}.info(&info);
     auto const all = co_await hooks_.list(options);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     tell_attempts(operation::list, info);
     if (!all)
         co_return;

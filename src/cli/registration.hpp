@@ -28,7 +28,8 @@ public:
     registration(boost::asio::any_io_executor executor, api_command const& asked, diagnostics& complaints);
 
     /// Creates it. Where no answer tells whether that was done, the app's webhooks are listed, and what find_created()
-    /// finds is taken for it: the API has one of each url at most.
+    /// finds is taken for it: the API has one of each url at most. Only the creation can be cancelled, the list cannot:
+    /// what is there has to be known to be deleted.
     /// @return done where it is there, and where the call was cancelled before anything was sent
     [[nodiscard]] boost::asio::awaitable<exit_status> create();
     /// Deletes it, if it was created.

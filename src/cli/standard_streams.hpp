@@ -13,8 +13,10 @@ void report_closed_pipes_as_errors() noexcept;
 /// Writes all of the text to standard output, before it returns.
 [[nodiscard]] boost::system::error_code write_output(std::string_view text) noexcept;
 
-/// Whether write_output would wait now: for whoever reads a pipe to go on, or a terminal that was stopped.
-[[nodiscard]] bool output_is_blocked() noexcept;
+/// Writes the text to standard output up to where it would wait: for whoever reads a pipe to go on, or a terminal that
+/// was stopped.
+/// @param text what is written is taken off its front
+[[nodiscard]] boost::system::error_code try_write_output(std::string_view& text) noexcept;
 
 /// Writes the text to standard error. Where that fails there is no one to tell.
 void write_diagnostic(std::string_view text) noexcept;

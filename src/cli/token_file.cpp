@@ -2,16 +2,10 @@
 #include "cli/token_file.hpp"
 
 #include "cli/arguments.hpp"
-
-#include <boost/system/error_code.hpp>
+#include "cli/input_file.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <string_view>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace rtkhooks::cli {
 
@@ -34,64 +28,15 @@ std::string shown(std::string const& name)
     return looks_like_a_token(name) ? "(not shown, since it looks like a token: give a file's name)" : "'" + name + "'";
 }
 
-[[noreturn]] void refuse(std::string const& name, std::string const& reason)
-{
-    throw usage_error{"--api-token-file " + shown(name) + ": " + reason};
-}
-
-[[noreturn]] void refuse_by_errno(std::string const& name)
-{
-    refuse(name, boost::system::error_code{errno, boost::system::system_category()}.message());
-}
-
-// A descriptor that is closed with its owner, unless it is standard input.
-class input {
-public:
-    explicit input(std::string const& name)
-        : descriptor_{name == "-" ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC)}
-    {
-    }
-    ~input()
-    {
-        if (descriptor_ > STDIN_FILENO)
-            ::close(descriptor_);
-    }
-    input(input const&) = delete;
-    input& operator=(input const&) = delete;
-
-    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-
-private:
-    int descriptor_;
-};
-
-std::string read_all(input const& from, std::string const& name)
-{
-    std::string text;
-    std::array<char, 4096> block{};
-    while (text.size() <= longest_token) {
-        auto const count = ::read(from.descriptor(), block.data(), block.size());
-        if (count == 0)
-            return text;
-        if (count < 0 && errno != EINTR)
-            refuse_by_errno(name);
-        if (count > 0)
-            text.append(block.data(), static_cast<std::size_t>(count));
-    }
-    refuse(name, "too long for a token");
-}
-
 } // namespace
 
 std::string read_token(std::string const& name)
 {
-    input const from{name};
-    if (from.descriptor() < 0)
-        refuse_by_errno(name);
-    auto token = read_all(from, name);
+    auto const what = "--api-token-file " + shown(name);
+    auto token = read_input(what, name, longest_token);
     token.erase(token.find_last_not_of("\r\n") + 1);
     if (token.empty())
-        refuse(name, "empty: it must hold an API token");
+        throw usage_error{what + ": empty: it must hold an API token"};
     return token;
 }
 

@@ -65,7 +65,7 @@ exit_status report_genuine(verify_command const& asked, std::string const& body)
 exit_status run(verify_command const& asked)
 {
     auto const key = read_key(asked.key_file);
-    auto const body = read_standard_input(longest_body);
+    auto const body = read_input("standard input", "-", longest_body);
     switch (verify(key, body, asked.signature)) {
     case verdict::genuine:
         return report_genuine(asked, body);

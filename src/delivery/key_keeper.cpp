@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "delivery/key_keeper.hpp"
 
+#include "delivery/bad_member.hpp"
 #include "delivery/key_fetch.hpp"
 #include "http/base_url.hpp"
 #include "http/request.hpp"
@@ -26,16 +27,11 @@ constexpr std::size_t header_bytes = 16 * 1024;
 /// The server is asked to close, so that no idle connection keeps a context running.
 constexpr milliseconds idle_timeout = std::chrono::seconds{1};
 
-[[noreturn]] void refuse(std::string const& member, std::string const& reason)
-{
-    throw exception{error{errc::invalid_argument, member + ' ' + reason}};
-}
-
 void must_be_within(milliseconds value, milliseconds least, milliseconds most, char const* member)
 {
     if (value < least || value > most)
-        refuse(member, "is " + std::to_string(value.count()) + " ms, but must be from " +
-                           std::to_string(least.count()) + " to " + std::to_string(most.count()) + " ms");
+        refuse_member(member, "is " + std::to_string(value.count()) + " ms, but must be from " +
+                                  std::to_string(least.count()) + " to " + std::to_string(most.count()) + " ms");
 }
 
 /// Before anything is computed with them: what is called infinite would overflow.
@@ -53,7 +49,7 @@ key_store_config checked(key_store_config config)
     must_be_within(config.timeouts.connect, least, a_year, "timeouts.connect");
     must_be_within(config.timeouts.tls_handshake, least, a_year, "timeouts.tls_handshake");
     if (config.body_bytes < 1024 || config.body_bytes > 1024 * 1024)
-        refuse("body_bytes", "is " + std::to_string(config.body_bytes) + ", but must be from 1024 to 1048576");
+        refuse_member("body_bytes", "is " + std::to_string(config.body_bytes) + ", but must be from 1024 to 1048576");
     return config;
 }
 
@@ -61,12 +57,12 @@ http::base_url check(key_store_config const& config)
 {
     auto parsed = http::parse_base_url(config.url);
     if (auto const* const reason = std::get_if<std::string>(&parsed))
-        refuse("url", *reason);
+        refuse_member("url", *reason);
     auto url = std::get<http::base_url>(std::move(parsed));
     if (!url.tls && !config.insecure_http_loopback)
-        refuse("url", "must start with https://; http:// needs insecure_http_loopback");
+        refuse_member("url", "must start with https://; http:// needs insecure_http_loopback");
     if (!url.tls && !http::is_loopback(url))
-        refuse("url", "must start with https://; http:// is for localhost, 127.0.0.0/8 and [::1] only");
+        refuse_member("url", "must start with https://; http:// is for localhost, 127.0.0.0/8 and [::1] only");
     return url;
 }
 
@@ -74,7 +70,7 @@ std::string make_request(key_store_config const& config, http::base_url const& u
 {
     auto const agent = config.user_agent.empty() ? std::string{"rtkhooks/" RTKHOOKS_VERSION} : config.user_agent;
     if (auto const reason = http::why_no_header("User-Agent", agent))
-        refuse("user_agent", "cannot be sent: " + *reason);
+        refuse_member("user_agent", "cannot be sent: " + *reason);
     http::header_list const headers{
         {"Host", url.authority}, {"User-Agent", agent}, {"Accept", "application/json"}, {"Connection", "close"}};
     auto const request =
@@ -91,7 +87,7 @@ transport::pool_settings make_settings(key_store_config const& config, http::bas
     settings.port = url.port;
     auto addresses = transport::fixed_addresses(config.resolve, url);
     if (auto const* const reason = std::get_if<std::string>(&addresses))
-        refuse("resolve", *reason);
+        refuse_member("resolve", *reason);
     settings.fixed_addresses = std::get<std::vector<transport::endpoint>>(std::move(addresses));
     if (url.tls)
         settings.tls = std::make_unique<transport::tls_context>(config.tls, world.verification_time);

@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "delivery/outcome.hpp"
 
+#include "text/ascii.hpp"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -43,20 +45,11 @@ constexpr bool rows_are_in_order() noexcept
 }
 static_assert(rows_are_in_order());
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-/// `expected` is in lower case.
-bool is_word(std::string_view text, std::string_view expected) noexcept
-{
-    return std::equal(text.begin(), text.end(), expected.begin(), expected.end(),
-                      [](char c, char e) { return lower(c) == e; });
-}
-
 /// A request's target as its sender has configured it: with or without scheme and authority (RFC 9112 section 3.2.2).
 std::string_view path_of(std::string_view target) noexcept
 {
     for (std::string_view const scheme : {"http://", "https://"}) {
-        if (is_word(target.substr(0, scheme.size()), scheme)) {
+        if (ascii::equal_in_any_case(target.substr(0, scheme.size()), scheme)) {
             target.remove_prefix(scheme.size());
             auto const path = target.find('/');
             return path == target.npos ? "/" : target.substr(path);
@@ -70,7 +63,7 @@ bool is_json(http::received_request::field const& type) noexcept
     auto name = std::string_view{type.value}.substr(0, type.value.find(';'));
     while (name.ends_with(' ') || name.ends_with('\t'))
         name.remove_suffix(1);
-    return type.lines == 1 && is_word(name, "application/json");
+    return type.lines == 1 && ascii::equal_in_any_case(name, "application/json");
 }
 
 http::received_request::field const& field_of(http::received_request const& request, kept_field which)
@@ -165,7 +158,7 @@ std::optional<outcome> objection_to(http::received_request const& request, std::
     if (request.method != "POST")
         return outcome::wrong_method;
     auto const& coding = field_of(request, kept_field::content_encoding);
-    if (coding.present() && !is_word(coding.value, "identity"))
+    if (coding.present() && !ascii::equal_in_any_case(coding.value, "identity"))
         return outcome::wrong_coding;
     auto const& type = field_of(request, kept_field::content_type);
     if (type.present() && !is_json(type))

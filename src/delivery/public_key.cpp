@@ -39,7 +39,7 @@ public:
 };
 
 constexpr std::size_t most_pem = 16 * 1024;
-constexpr std::string_view white_space = " \t\r\n";
+constexpr std::string_view pem_white_space = " \t\r\n";
 constexpr int most_exponent_bits = 64; // of which a check takes about four times as long as with 65537
 
 error bad_key(std::string_view reason)
@@ -77,7 +77,7 @@ result<std::vector<unsigned char>> public_key_block(std::string_view pem)
         return bad_key("longer than " + std::to_string(most_pem) + " bytes");
     auto const text = with_line_ends(pem);
     std::string_view rest{text};
-    rest.remove_prefix(std::min(rest.find_first_not_of(white_space), rest.size()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(pem_white_space), rest.size()));
     if (rest.empty())
         return bad_key("the text is empty");
     if (!take(rest, "-----BEGIN "))
@@ -90,13 +90,13 @@ result<std::vector<unsigned char>> public_key_block(std::string_view pem)
     rest.remove_prefix(content.size());
     if (!take(rest, "-----END PUBLIC KEY-----"))
         return bad_key("the PEM block has no end");
-    if (rest.find_first_not_of(white_space) != rest.npos)
+    if (rest.find_first_not_of(pem_white_space) != rest.npos)
         return bad_key("there is more behind the PEM block");
 
     std::string base64;
     base64.reserve(content.size());
     for (char const c : content)
-        if (white_space.find(c) == white_space.npos)
+        if (pem_white_space.find(c) == pem_white_space.npos)
             base64 += c;
     std::vector<unsigned char> bytes(delivery::most_bytes_of_base64(base64.size()));
     auto const size = delivery::decode_base64(base64, bytes);

@@ -1,14 +1,21 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include <rtkhooks/receiver.hpp>
 
+#include "delivery/bad_member.hpp"
 #include "delivery/receiver_state.hpp"
 #include "delivery/receiving.hpp"
 #include "delivery/server_tls.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -19,23 +26,18 @@ namespace net = boost::asio;
 using net::ip::tcp;
 using std::chrono::milliseconds;
 
-[[noreturn]] void refuse(std::string const& member, std::string const& reason)
-{
-    throw exception{error{errc::invalid_argument, member + ' ' + reason}};
-}
-
 void must_be_within(std::size_t value, std::size_t least, std::size_t most, char const* member)
 {
     if (value < least || value > most)
-        refuse(member, "is " + std::to_string(value) + ", but must be from " + std::to_string(least) + " to " +
-                           std::to_string(most));
+        delivery::refuse_member(member, "is " + std::to_string(value) + ", but must be from " + std::to_string(least) +
+                                            " to " + std::to_string(most));
 }
 
 void must_be_time(milliseconds value, char const* member, milliseconds least = milliseconds{1})
 {
     if (value < least || value > std::chrono::hours{365 * 24})
-        refuse(member, "is " + std::to_string(value.count()) + " ms, but must be from " +
-                           std::to_string(least.count()) + " ms to a year");
+        delivery::refuse_member(member, "is " + std::to_string(value.count()) + " ms, but must be from " +
+                                            std::to_string(least.count()) + " ms to a year");
 }
 
 receiver_config checked(receiver_config config)
@@ -45,7 +47,7 @@ receiver_config checked(receiver_config config)
     auto const& path = config.path;
     if (!path.starts_with('/') ||
         !std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '#'; }))
-        refuse("path", "must begin with a slash, and have what must be percent-encoded encoded");
+        delivery::refuse_member("path", "must begin with a slash, and have what must be percent-encoded encoded");
     must_be_within(limits.header_bytes, 1024, 1024 * 1024, "limits.header_bytes");
     must_be_within(limits.body_bytes, 1024, 64 * 1024 * 1024, "limits.body_bytes");
     must_be_within(limits.memory_bytes, 2 * limits.body_bytes, static_cast<std::size_t>(-1), "limits.memory_bytes");
@@ -62,24 +64,58 @@ receiver_config checked(receiver_config config)
     must_be_time(times.same_body, "timeouts.same_body", milliseconds{0});
     must_be_time(times.stop, "timeouts.stop", milliseconds{0});
     if (std::any_of(config.owners.begin(), config.owners.end(), [](auto const& each) { return each.empty(); }))
-        refuse("owners", "has an empty id");
+        delivery::refuse_member("owners", "has an empty id");
     return config;
+}
+
+/// Where a coroutine on a run's strand is cancelled.
+struct remote_cancellation {
+    explicit remote_cancellation(delivery::receiving::strand_type where) : strand{std::move(where)} {}
+
+    delivery::receiving::strand_type const strand;
+    net::cancellation_signal signal; // emitted there
+};
+
+/// Awaits what works on a run's strand. The caller's cancellation goes there with a signal that is still there when it
+/// arrives: Asio 1.81 passes it on by address, and what has ended meanwhile has none.
+net::awaitable<void> on_strand(delivery::receiving::strand_type strand, net::awaitable<void> what)
+{
+    auto const remote = std::make_shared<remote_cancellation>(strand);
+    auto const state = co_await net::this_coro::cancellation_state;
+    auto callers = state.slot();
+    if (callers.is_connected())
+        callers.assign([remote](net::cancellation_type how) {
+            net::post(remote->strand, [remote, how] { remote->signal.emit(how); });
+        });
+    std::exception_ptr problem;
+    try {
+        auto done = net::co_spawn(strand, std::move(what),
+                                  net::bind_cancellation_slot(remote->signal.slot(), net::use_awaitable));
+        co_await std::move(done);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    callers.clear();
+    if (problem)
+        std::rethrow_exception(problem);
 }
 
 net::awaitable<void> run_receiver(std::shared_ptr<detail::receiver_state> state, tcp::endpoint where,
                                   delivery_handler handler)
 {
     if (!handler)
-        refuse("handler", "is not given");
+        delivery::refuse_member("handler", "is not given");
     if (state->running())
-        refuse("run()", "is under way already");
+        delivery::refuse_member("run()", "is under way already");
     auto running = delivery::receiving::make(state, where, std::move(handler));
-    bool const first = state->begin(running, running->where());
-    if (!first)
-        refuse("run()", "is under way already");
+    auto const start = state->begin(running, running->where());
+    if (start == detail::receiver_state::start::has_no_receiver)
+        co_return;
+    if (start == detail::receiver_state::start::runs_already)
+        delivery::refuse_member("run()", "is under way already");
     auto const strand = running->strand();
-    auto served = net::co_spawn(strand, delivery::receiving::serve(std::move(running)), net::use_awaitable);
-    co_await std::move(served);
+    auto served = delivery::receiving::serve(std::move(running));
+    co_await on_strand(strand, std::move(served));
 }
 
 net::awaitable<void> stop_receiver(std::shared_ptr<detail::receiver_state> state, milliseconds grace)
@@ -88,8 +124,8 @@ net::awaitable<void> stop_receiver(std::shared_ptr<detail::receiver_state> state
     if (!running)
         co_return;
     auto const strand = running->strand();
-    auto stopped = net::co_spawn(strand, delivery::receiving::stop(std::move(running), grace), net::use_awaitable);
-    co_await std::move(stopped);
+    auto stopped = delivery::receiving::stop(std::move(running), grace);
+    co_await on_strand(strand, std::move(stopped));
 }
 
 } // namespace
@@ -115,7 +151,7 @@ receiver::receiver(std::shared_ptr<detail::receiver_state> state) noexcept : sta
 receiver::~receiver()
 {
     try {
-        if (auto const running = state_ ? state_->running() : nullptr)
+        if (auto const running = state_ ? state_->abandon() : nullptr)
             running->stop_soon();
     } catch (std::bad_alloc const&) {
         // it goes on until its context ends

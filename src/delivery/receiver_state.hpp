@@ -43,22 +43,32 @@ public:
         return stats_;
     }
 
-    /// @return whether none ran
-    [[nodiscard]] bool begin(std::shared_ptr<delivery::receiving> const& which,
-                             boost::asio::ip::tcp::endpoint const& where)
+    enum class start { begins, runs_already, has_no_receiver };
+    [[nodiscard]] start begin(std::shared_ptr<delivery::receiving> const& which,
+                              boost::asio::ip::tcp::endpoint const& where)
     {
         std::lock_guard const lock{mutex_};
+        if (gone_)
+            return start::has_no_receiver;
         if (!running_.expired())
-            return false;
+            return start::runs_already;
         running_ = which;
         where_ = where;
-        return true;
+        return start::begins;
     }
     void end()
     {
         std::lock_guard const lock{mutex_};
         running_.reset();
         where_.reset();
+    }
+    /// The receiver is destroyed.
+    /// @return what runs
+    [[nodiscard]] std::shared_ptr<delivery::receiving> abandon()
+    {
+        std::lock_guard const lock{mutex_};
+        gone_ = true;
+        return running_.lock();
     }
     /// Null where none runs.
     [[nodiscard]] std::shared_ptr<delivery::receiving> running() const
@@ -77,6 +87,7 @@ private:
     receiver_stats stats_;
     std::weak_ptr<delivery::receiving> running_; // the coroutines of run() own it
     std::optional<boost::asio::ip::tcp::endpoint> where_;
+    bool gone_ = false; // the receiver
 };
 
 /// Makes receivers whose clock a test turns.

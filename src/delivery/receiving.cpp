@@ -187,6 +187,19 @@ class receiving::handling {
 public:
     enum class stage { queued, running, succeeded, failed };
 
+    /// Of a connection among those that wait.
+    class place {
+    public:
+        place(handling& which, connection& peer) : which_{which}, peer_{peer} { which_.waiting.push_back(&peer); }
+        ~place() { std::erase(which_.waiting, &peer_); }
+        place(place const&) = delete;
+        place& operator=(place const&) = delete;
+
+    private:
+        handling& which_;
+        connection& peer_;
+    };
+
     handling(strand_type where, received_delivery delivery, body_digest const& digest, bool is_unknown,
              http::memory_budget::share share)
         : strand{std::move(where)},
@@ -321,7 +334,11 @@ net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
         }
         self->note_change();
     };
-    net::co_spawn(own.strand_, own.accept(), accepted);
+    try {
+        net::co_spawn(own.strand_, own.accept(), accepted);
+    } catch (std::bad_alloc const&) {
+        accepted(std::current_exception());
+    }
     try {
         if (own.config_.on_listening)
             own.config_.on_listening(own.where_);
@@ -341,6 +358,8 @@ net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
     }
     own.clock_->silence();
     own.state_->end();
+    own.ended_ = true;
+    own.note_change();
     if (own.problem_)
         std::rethrow_exception(own.problem_);
 }
@@ -350,7 +369,7 @@ net::awaitable<void> receiving::stop(std::shared_ptr<receiving> self, millisecon
     co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
     co_await this_coro::throw_if_cancelled(false);
     self->begin_stop(grace);
-    while (!self->finished()) {
+    while (!self->ended_) {
         bool const cancelled = co_await self->await_change(self->changed_);
         if (cancelled) {
             self->stop_now();
@@ -406,8 +425,10 @@ void receiving::stop_now()
     for (auto const& each : under_way_) {
         try {
             // Asio 1.81 passes a signal from strand to strand by address: it must not be gone when it arrives.
-            net::post(each.second->strand,
-                      [which = each.second] { which->cancellation.emit(net::cancellation_type::terminal); });
+            auto emit = [self = shared_from_this(), which = each.second] {
+                which->cancellation.emit(net::cancellation_type::terminal);
+            };
+            net::post(each.second->strand, std::move(emit));
         } catch (std::bad_alloc const&) {
             // this one goes on until it has ended by itself
         }
@@ -522,6 +543,8 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
     peer.expect_within(config_.timeouts.idle);
     for (;;) {
         peer.feed();
+        if (peer.closed())
+            co_return arrival::gone;
         if (peer.reader.state() != progress::need_more)
             co_return arrival::request;
         if (!started && !peer.reader.idle()) {
@@ -552,9 +575,7 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
         auto const size = co_await peer.stream.read_some(peer.input_space());
         peer.idle_turn.reset();
         peer.set_input(size);
-        if (peer.closed())
-            co_return arrival::gone;
-        if (peer.overdue()) {
+        if (peer.overdue() && !peer.closed()) {
             peer.feed();
             if (peer.reader.state() != progress::need_more)
                 co_return arrival::request; // just in time
@@ -663,13 +684,23 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
             co_return outcome::overloaded;
         which = std::make_shared<handling>(net::make_strand(state_->executor), std::move(what), body, unknown,
                                            std::move(share));
-        queue_.push_back(which);
-        under_way_.emplace(body, which);
-        if (!which->id.empty())
-            under_way_by_id_.emplace(which->id, which.get());
-        start_handlers();
+        begin(which);
     }
     co_return co_await await_handling(peer, std::move(which), own);
+}
+
+void receiving::begin(handling_ptr const& which)
+{
+    try {
+        under_way_.emplace(which->body, which);
+        if (!which->id.empty())
+            under_way_by_id_.emplace(which->id, which.get());
+        queue_.push_back(which);
+    } catch (std::bad_alloc const&) { // as if it had not come
+        forget(*which);
+        throw;
+    }
+    start_handlers();
 }
 
 receiving::handling_ptr receiving::find_under_way(body_digest const& body, std::string_view id) const
@@ -684,12 +715,13 @@ receiving::handling_ptr receiving::find_under_way(body_digest const& body, std::
 /// @param own whether this connection's request began it
 net::awaitable<outcome> receiving::await_handling(connection& peer, handling_ptr which, bool own)
 {
-    which->waiting.push_back(&peer);
-    while (!which->over() && !peer.overdue() && !peer.closed()) {
-        error_code ignored;
-        co_await peer.wakeup.async_wait(redirect_error(use_awaitable, ignored));
+    {
+        handling::place const place{*which, peer};
+        while (!which->over() && !peer.overdue() && !peer.closed()) {
+            error_code ignored;
+            co_await peer.wakeup.async_wait(redirect_error(use_awaitable, ignored));
+        }
     }
-    std::erase(which->waiting, &peer);
     if (which->at == handling::stage::succeeded)
         co_return own ? outcome::handled : outcome::duplicate;
     if (which->at == handling::stage::failed)

@@ -87,6 +87,7 @@ private:
     boost::asio::awaitable<outcome> judge(connection& peer);
     boost::asio::awaitable<outcome> handle(connection& peer, received_delivery what);
     boost::asio::awaitable<outcome> await_handling(connection& peer, handling_ptr which, bool own);
+    void begin(handling_ptr const& which);
     [[nodiscard]] handling_ptr find_under_way(body_digest const& body, std::string_view id) const;
     void start_handlers();
     void start_handler(handling_ptr const& which);
@@ -124,6 +125,7 @@ private:
     std::size_t running_ = 0;
     bool accepting_ = false;
     bool stopping_ = false;
+    bool ended_ = false;                // serve()
     std::exception_ptr problem_;        // which serve() ends with
     boost::asio::steady_timer changed_; // cancelled when something may have ended
     boost::asio::steady_timer room_;    // cancelled when another connection may fit

@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "delivery/server_tls.hpp"
 
+#include "delivery/bad_member.hpp"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -13,15 +15,10 @@ namespace {
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-[[noreturn]] void refuse(std::string const& member, std::string const& reason)
-{
-    throw exception{error{errc::invalid_argument, "tls." + member + ' ' + reason}};
-}
-
 void must(error_code failure, char const* member)
 {
     if (failure)
-        refuse(member, "cannot be used: " + failure.message());
+        refuse_member(std::string{"tls."} + member, "cannot be used: " + failure.message());
 }
 
 /// A client that offers protocols without HTTP/1.1 among them is refused (RFC 7301 section 3.2).
@@ -45,13 +42,13 @@ void check_given(receiver_config::tls_config const& config)
     bool const has_certificate = !config.certificate_chain_file.empty() || !config.certificate_chain_pem.empty();
     bool const has_key = !config.private_key_file.empty() || !config.private_key_pem.empty();
     if (!config.certificate_chain_file.empty() && !config.certificate_chain_pem.empty())
-        refuse("certificate_chain_pem", "is given beside certificate_chain_file: one of both is needed");
+        refuse_member("tls.certificate_chain_pem", "is given beside certificate_chain_file: one of both is needed");
     if (!config.private_key_file.empty() && !config.private_key_pem.empty())
-        refuse("private_key_pem", "is given beside private_key_file: one of both is needed");
+        refuse_member("tls.private_key_pem", "is given beside private_key_file: one of both is needed");
     if (has_certificate && !has_key)
-        refuse("private_key_file", "is not given, but a certificate needs its key");
+        refuse_member("tls.private_key_file", "is not given, but a certificate needs its key");
     if (has_key && !has_certificate)
-        refuse("certificate_chain_file", "is not given, but a key needs its certificate");
+        refuse_member("tls.certificate_chain_file", "is not given, but a key needs its certificate");
 }
 
 } // namespace
@@ -71,7 +68,7 @@ std::shared_ptr<ssl::context> make_server_tls(receiver_config::tls_config const&
     SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
     if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_session_id_context(native, session_context.data(), session_context.size()) != 1)
-        refuse("certificate_chain_file", "cannot be used: TLS could not be set up");
+        refuse_member("tls.certificate_chain_file", "cannot be used: TLS could not be set up");
 
     error_code failure;
     if (!config.certificate_chain_file.empty()) {
@@ -91,8 +88,8 @@ std::shared_ptr<ssl::context> make_server_tls(receiver_config::tls_config const&
     ERR_clear_error();
     if (SSL_CTX_check_private_key(native) != 1) {
         ERR_clear_error();
-        refuse(config.private_key_file.empty() ? "private_key_pem" : "private_key_file",
-               "is not the certificate's key");
+        refuse_member(config.private_key_file.empty() ? "tls.private_key_pem" : "tls.private_key_file",
+                      "is not the certificate's key");
     }
     return made;
 }

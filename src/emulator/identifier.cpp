@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "emulator/identifier.hpp"
 
+#include "text/ascii.hpp"
+
 #include <openssl/rand.h>
 
 #include <array>
@@ -19,8 +21,6 @@ void fill_randomly(unsigned char* bytes, std::size_t count)
 }
 
 bool is_hyphen_place(std::size_t place) { return place == 8 || place == 13 || place == 18 || place == 23; }
-
-bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 } // namespace
 
@@ -70,7 +70,7 @@ bool is_uuid(std::string_view text) noexcept
     if (text.size() != 36)
         return false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_hyphen_place(i) ? text[i] != '-' : !is_hexadecimal(text[i]))
+        if (is_hyphen_place(i) ? text[i] != '-' : !ascii::is_hexadecimal(text[i]))
             return false;
     }
     return true;

@@ -2,23 +2,13 @@
 #include "emulator/receiver_address.hpp"
 
 #include "emulator/webhook_body.hpp"
+#include "text/ascii.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <charconv>
 
 namespace rtkhooks::emulation {
-namespace {
-
-std::string lower(std::string_view text)
-{
-    std::string result{text};
-    for (char& c : result)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    return result;
-}
-
-} // namespace
 
 std::optional<receiver_address> read_receiver_address(std::string_view url)
 {
@@ -26,7 +16,7 @@ std::optional<receiver_address> read_receiver_address(std::string_view url)
         return {};
     receiver_address result;
     auto const colon = url.find("://");
-    result.tls = lower(url.substr(0, colon)) == "https";
+    result.tls = ascii::equal_in_any_case(url.substr(0, colon), "https");
     result.port = result.tls ? 443 : 80;
     url.remove_prefix(colon + 3);
     url = url.substr(0, url.find('#'));
@@ -36,7 +26,7 @@ std::optional<receiver_address> read_receiver_address(std::string_view url)
     authority.remove_prefix(authority.rfind('@') + 1); // none is npos, and npos + 1 is 0
     auto const host_end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
     auto const host = authority.substr(0, host_end);
-    result.authority = lower(host);
+    result.authority = ascii::lower(host);
     result.host = host.starts_with('[') ? result.authority.substr(1, host.size() - 2) : result.authority;
     if (host.size() + 1 < authority.size()) {
         auto const port = authority.substr(host.size() + 1);

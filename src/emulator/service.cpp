@@ -5,6 +5,7 @@
 #include "emulator/route.hpp"
 #include "emulator/webhook_body.hpp"
 #include "model/encode.hpp"
+#include "text/ascii.hpp"
 
 #include <rtkhooks/error.hpp>
 #include <rtkhooks/json.hpp>
@@ -82,9 +83,7 @@ bool is_plain(std::string_view content_encoding) { return content_encoding.empty
 std::optional<std::string_view> read_bearer(std::string_view field)
 {
     constexpr std::string_view scheme = "bearer ";
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    if (field.size() <= scheme.size() ||
-        !std::equal(scheme.begin(), scheme.end(), field.begin(), [&](char s, char f) { return s == lower(f); }))
+    if (field.size() <= scheme.size() || !ascii::equal_in_any_case(field.substr(0, scheme.size()), scheme))
         return {};
     field.remove_prefix(std::min(field.find_first_not_of(' ', scheme.size()), field.size()));
     return is_credible(field) ? std::optional{field} : std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "emulator/identifier.hpp"
 #include "model/encode.hpp"
+#include "text/ascii.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,14 +27,6 @@ std::size_t measure_json(webhook const& hook)
     std::string text;
     model::append_json(text, hook);
     return text.size();
-}
-
-std::string lower(std::string_view id)
-{
-    std::string result{id};
-    for (char& c : result)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    return result;
 }
 
 void assign(webhook& hook, webhook_spec const& spec)
@@ -69,7 +62,7 @@ webhook const* store::find(app_key const& app, std::string_view id) const
     auto const found = apps_.find(app);
     if (found == apps_.end())
         return nullptr;
-    auto const hook = found->second.by_id.find(lower(id));
+    auto const hook = found->second.by_id.find(ascii::lower(id));
     return hook == found->second.by_id.end() ? nullptr : &*hook->second.hook;
 }
 
@@ -140,7 +133,7 @@ store::outcome store::update(app_key const& app, std::string_view id, webhook_sp
     auto* const webhooks = find_app(app);
     if (!webhooks)
         return {status::not_found};
-    auto const found = webhooks->by_id.find(lower(id));
+    auto const found = webhooks->by_id.find(ascii::lower(id));
     if (found == webhooks->by_id.end())
         return {status::not_found};
     auto& [hook, json_size] = found->second;
@@ -172,7 +165,7 @@ std::optional<webhook> store::remove(app_key const& app, std::string_view id)
     auto const webhooks = apps_.find(app);
     if (webhooks == apps_.end())
         return {};
-    auto const found = webhooks->second.by_id.find(lower(id));
+    auto const found = webhooks->second.by_id.find(ascii::lower(id));
     if (found == webhooks->second.by_id.end())
         return {};
     auto const [hook, json_size] = found->second;

@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "emulator/webhook_body.hpp"
 
+#include "text/ascii.hpp"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -119,20 +121,17 @@ private:
     std::string problem_;
 };
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 // Unreserved, sub-delims, what `more` has, and percent-encoded bytes (RFC 3986 section 2).
 bool consists_of_uri_characters(std::string_view text, std::string_view more)
 {
     constexpr std::string_view marks = "-._~!$&'()*+,;=";
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '%') {
-            if (text.size() - i < 3 || !is_hexadecimal(text[i + 1]) || !is_hexadecimal(text[i + 2]))
+            if (text.size() - i < 3 || !ascii::is_hexadecimal(text[i + 1]) || !ascii::is_hexadecimal(text[i + 2]))
                 return false;
             i += 2;
-        } else if (!is_alphanumeric(text[i]) && marks.find(text[i]) == marks.npos && more.find(text[i]) == more.npos) {
+        } else if (!ascii::is_alphanumeric(text[i]) && marks.find(text[i]) == marks.npos &&
+                   more.find(text[i]) == more.npos) {
             return false;
         }
     }
@@ -155,7 +154,7 @@ bool is_host_and_port(std::string_view text)
         auto const address = text.substr(1, end - 1);
         auto const rest = text.substr(end + 1);
         return std::all_of(address.begin(), address.end(),
-                           [](char c) { return is_hexadecimal(c) || c == ':' || c == '.'; }) &&
+                           [](char c) { return ascii::is_hexadecimal(c) || c == ':' || c == '.'; }) &&
                address.find(':') != address.npos && (rest.empty() || (rest[0] == ':' && is_port(rest.substr(1))));
     }
     auto const colon = text.find(':');
@@ -171,9 +170,7 @@ bool is_web_uri(std::string_view text)
     auto const colon = text.find("://");
     if (colon == text.npos)
         return false;
-    std::string scheme{text.substr(0, colon)};
-    for (char& c : scheme)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    auto const scheme = ascii::lower(text.substr(0, colon));
     if (scheme != "https" && scheme != "http")
         return false;
     auto const rest = text.substr(colon + 3);

@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "http/base_url.hpp"
 
+#include "text/ascii.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -10,8 +12,6 @@
 namespace rtkhooks::http {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_host_character(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
@@ -19,7 +19,7 @@ bool is_host_character(char c)
 
 bool is_path_character(char c)
 {
-    return is_host_character(lower(c)) || std::string_view{"/~!$&'()*+,;=:@%"}.find(c) != std::string_view::npos;
+    return is_host_character(ascii::lower(c)) || std::string_view{"/~!$&'()*+,;=:@%"}.find(c) != std::string_view::npos;
 }
 
 enum class address_kind { none, v4, v6 };
@@ -34,22 +34,18 @@ address_kind classify(std::string const& host)
     return inet_pton(AF_INET6, host.c_str(), bytes) == 1 ? address_kind::v6 : address_kind::none;
 }
 
-bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); }
-
 /// Whether a server may take a path's segment for the folder itself or the one above.
 bool is_dot_segment(std::string_view segment)
 {
     constexpr std::string_view forms[] = {".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"};
-    std::string plain{segment};
-    std::transform(plain.begin(), plain.end(), plain.begin(), lower);
-    return std::find(std::begin(forms), std::end(forms), plain) != std::end(forms);
+    return std::find(std::begin(forms), std::end(forms), ascii::lower(segment)) != std::end(forms);
 }
 
 /// Why a path of allowed characters cannot be one, or could reach the server as another, if so.
 char const* why_no_path(std::string_view path)
 {
     for (std::size_t i = 0; (i = path.find('%', i)) != path.npos; ++i)
-        if (path.size() < i + 3 || !is_hexadecimal(path[i + 1]) || !is_hexadecimal(path[i + 2]))
+        if (path.size() < i + 3 || !ascii::is_hexadecimal(path[i + 1]) || !ascii::is_hexadecimal(path[i + 2]))
             return "has a path with a '%' that no two hexadecimal digits follow";
     while (!path.empty()) {
         path.remove_prefix(1); // the slash
@@ -81,8 +77,7 @@ std::variant<base_url, std::string> parse_base_url(std::string_view text)
 {
     base_url url;
     auto const scheme_end = text.find("://");
-    std::string scheme{text.substr(0, scheme_end == text.npos ? 0 : scheme_end)};
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    auto const scheme = ascii::lower(text.substr(0, scheme_end == text.npos ? 0 : scheme_end));
     if (scheme != "https" && scheme != "http")
         return "must start with https://, as in https://api.cloudflare.com/client/v4";
     url.tls = scheme == "https";
@@ -106,7 +101,7 @@ std::variant<base_url, std::string> parse_base_url(std::string_view text)
         url.host = authority.substr(0, colon);
         port_text = colon == authority.npos ? std::string_view{} : authority.substr(colon);
     }
-    std::transform(url.host.begin(), url.host.end(), url.host.begin(), lower);
+    url.host = ascii::lower(url.host);
     auto const kind = classify(url.host);
     url.host_is_address = kind != address_kind::none;
     if (url.host.empty() || url.host.size() > 253)

@@ -1,20 +1,17 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include "text/ascii.hpp"
+
 #include <algorithm>
 #include <string_view>
 
 namespace rtkhooks::http {
 
-[[nodiscard]] constexpr bool is_alphanumeric(char c) noexcept
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /// Of a token (RFC 9110 section 5.6.2), such as a field's name.
 [[nodiscard]] constexpr bool is_token_character(char c) noexcept
 {
-    return is_alphanumeric(c) || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+    return ascii::is_alphanumeric(c) || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
 [[nodiscard]] constexpr bool is_control(char c) noexcept

@@ -2,6 +2,7 @@
 #include "http/request.hpp"
 
 #include "http/field_syntax.hpp"
+#include "text/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +17,7 @@ constexpr std::size_t longest_header = 8192;
 
 constexpr bool is_unreserved(char c) // RFC 3986 section 2.3
 {
-    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+    return ascii::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 /// is_unreserved(), by byte: most of what is asked is a whole id.
@@ -33,13 +34,6 @@ std::size_t unreserved_prefix(std::string_view text)
     auto const other =
         std::find_if_not(text.begin(), text.end(), [](char c) { return unreserved[static_cast<unsigned char>(c)]; });
     return static_cast<std::size_t>(other - text.begin());
-}
-
-bool equal_without_case(std::string_view left, std::string_view right)
-{
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [&](char a, char b) { return lower(a) == lower(b); });
 }
 
 // What frames a message or a connection, and what carries credentials: the client's own business.
@@ -123,7 +117,7 @@ std::optional<std::string> why_no_extra_header(std::string_view name, std::strin
     if (auto const reason = why_no_header(name, value))
         return reason;
     auto const taken = std::any_of(std::begin(reserved_headers), std::end(reserved_headers),
-                                   [&](std::string_view header) { return equal_without_case(header, name); });
+                                   [&](std::string_view header) { return ascii::equal_in_any_case(header, name); });
     if (taken)
         return "header " + std::string{name} + " is set by the client itself";
     return std::nullopt;

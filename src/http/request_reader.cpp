@@ -2,6 +2,7 @@
 #include "http/request_reader.hpp"
 
 #include "http/field_syntax.hpp"
+#include "text/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,15 +14,6 @@ namespace {
 constexpr std::size_t kept_capacity = 4096;
 
 bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// `expected` is in lower case.
-bool is_word(std::string_view text, std::string_view expected)
-{
-    return std::equal(text.begin(), text.end(), expected.begin(), expected.end(),
-                      [](char c, char e) { return lower(c) == e; });
-}
 
 std::string_view trim(std::string_view text)
 {
@@ -196,16 +188,16 @@ void request_reader::read_field_line(std::string_view line)
 
 void request_reader::read_field(std::string_view name, std::string_view value)
 {
-    if (is_word(name, "host"))
+    if (ascii::equal_in_any_case(name, "host"))
         read_host(value);
-    else if (is_word(name, "content-length"))
+    else if (ascii::equal_in_any_case(name, "content-length"))
         read_content_length(value);
-    else if (is_word(name, "transfer-encoding"))
+    else if (ascii::equal_in_any_case(name, "transfer-encoding"))
         read_transfer_encoding(value);
-    else if (is_word(name, "connection"))
+    else if (ascii::equal_in_any_case(name, "connection"))
         read_connection(value);
-    else if (is_word(name, "expect"))
-        is_word(value, "100-continue") ? void(expects_continue_ = true) : fail(417);
+    else if (ascii::equal_in_any_case(name, "expect"))
+        ascii::equal_in_any_case(value, "100-continue") ? void(expects_continue_ = true) : fail(417);
     else
         keep(name, value);
 }
@@ -213,7 +205,7 @@ void request_reader::read_field(std::string_view name, std::string_view value)
 void request_reader::keep(std::string_view name, std::string_view value)
 {
     for (std::size_t i = 0; i != kept_.size(); ++i) {
-        if (is_word(name, kept_[i]))
+        if (ascii::equal_in_any_case(name, kept_[i]))
             return add(request_.fields[i], value);
     }
 }
@@ -243,7 +235,7 @@ void request_reader::read_transfer_encoding(std::string_view value)
 {
     if (chunked_)
         return fail(400);
-    if (!is_word(value, "chunked"))
+    if (!ascii::equal_in_any_case(value, "chunked"))
         return fail(501);
     chunked_ = true;
 }
@@ -253,8 +245,8 @@ void request_reader::read_connection(std::string_view value)
     while (!value.empty()) {
         auto const comma = value.find(',');
         auto const option = trim(value.substr(0, comma));
-        asks_close_ = asks_close_ || is_word(option, "close");
-        asks_keep_alive_ = asks_keep_alive_ || is_word(option, "keep-alive");
+        asks_close_ = asks_close_ || ascii::equal_in_any_case(option, "close");
+        asks_keep_alive_ = asks_keep_alive_ || ascii::equal_in_any_case(option, "keep-alive");
         value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
     }
 }

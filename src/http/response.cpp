@@ -1,14 +1,14 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "http/response.hpp"
 
+#include "text/ascii.hpp"
+
 #include <algorithm>
 
 namespace rtkhooks::http {
 namespace {
 
 constexpr std::size_t capacity_to_keep = 16 * 1024;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 } // namespace
 
@@ -61,8 +61,7 @@ std::string_view response::field_value(std::size_t index) const noexcept
 std::optional<std::string_view> response::field(std::string_view name) const noexcept
 {
     for (std::size_t i = 0; i != fields_.size(); ++i) {
-        if (fields_[i].name_size == name.size() && std::equal(name.begin(), name.end(), field_name(i).begin(),
-                                                              [](char a, char b) { return lower(a) == lower(b); }))
+        if (ascii::equal_in_any_case(name, field_name(i)))
             return field_value(i);
     }
     return std::nullopt;

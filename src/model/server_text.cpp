@@ -2,6 +2,7 @@
 #include "model/server_text.hpp"
 
 #include "model/utf8.hpp"
+#include "text/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,13 +93,11 @@ private:
 
 bool is_white(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f'; }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// @param wanted in lower case
 std::size_t find_any_case(std::string_view text, std::string_view wanted, std::size_t from) noexcept
 {
     auto const found = std::search(text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())), text.end(),
-                                   wanted.begin(), wanted.end(), [](char a, char b) { return lower(a) == b; });
+                                   wanted.begin(), wanted.end(), [](char a, char b) { return ascii::lower(a) == b; });
     return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
 }
 

@@ -2,6 +2,7 @@
 #include "model/why_invalid.hpp"
 
 #include "model/utf8.hpp"
+#include "text/ascii.hpp"
 
 #include <algorithm>
 
@@ -17,16 +18,10 @@ bool is_control(char c) noexcept
     return byte < 0x20 || byte == 0x7f;
 }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 /// Removes a scheme in any case (RFC 3986, 3.1).
-/// @param scheme in lower case
 bool take_scheme(std::string_view& url, std::string_view scheme) noexcept
 {
-    bool const starts =
-        url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(), [](char wanted, char c) {
-            return (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) == wanted;
-        });
+    bool const starts = ascii::equal_in_any_case(url.substr(0, scheme.size()), scheme);
     if (starts)
         url.remove_prefix(scheme.size());
     return starts;
@@ -35,7 +30,7 @@ bool take_scheme(std::string_view& url, std::string_view scheme) noexcept
 /// A port is decimal, at most 65535, and may be empty (RFC 3986, 3.2.3).
 bool is_port(std::string_view text) noexcept
 {
-    if (text.size() > 5 || !std::all_of(text.begin(), text.end(), is_digit))
+    if (text.size() > 5 || !std::all_of(text.begin(), text.end(), ascii::is_digit))
         return false;
     int value = 0;
     for (char const c : text)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/base_url.hpp"
+#include "text/ascii.hpp"
 #include "transport/address.hpp"
 
 #include <rtkhooks/config.hpp>
@@ -20,16 +21,13 @@ namespace rtkhooks::transport {
 [[nodiscard]] inline std::variant<std::vector<endpoint>, std::string>
 fixed_addresses(std::vector<resolve_override> const& resolve, http::base_url const& url)
 {
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
     std::vector<endpoint> found;
     boost::system::error_code ec;
     for (auto const& each : resolve) {
         auto const address = boost::asio::ip::make_address(each.address(), ec);
         if (ec)
             return "has '" + each.address() + "', which is neither an IPv4 nor an IPv6 address";
-        auto host = each.host();
-        std::transform(host.begin(), host.end(), host.begin(), lower);
-        if (host != url.host || each.port() != url.port)
+        if (!ascii::equal_in_any_case(each.host(), url.host) || each.port() != url.port)
             continue;
         if (!url.tls && !address.is_loopback()) // what is sent would leave this machine unencrypted
             return "leads " + url.authority + " to " + each.address() +

@@ -22,6 +22,38 @@ deliver() {
     exec 9>&-
 }
 
+# long_event ID: one that takes more than PIPE_BUF bytes, and is printed as it is: of no text is more than 256 shown.
+long_event() {
+    local wide name
+    wide=$(printf '\\"%.0s' {1..256})
+    printf '{"event":"recording.statusUpdate","meeting":{"id":"%s"},"recording":{"id":"%s"' "$1" "$wide"
+    for name in recordingId status outputFileName meetingId organizationId roomUUID stopReason; do
+        printf ',"%s":"%s"' "$name" "$wide"
+    done
+    printf '}}'
+}
+
+# fill_pipe: until it takes no more.
+fill_pipe() { dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock 2>/dev/null; }
+# fill_pipe_but_for_a_page: it can be written to then, as poll() says, but does not take a long text whole.
+fill_pipe_but_for_a_page() {
+    fill_pipe
+    dd of=/dev/null bs=4096 count=1 <&5 2>/dev/null
+}
+
+# end_unread WHAT: the listener, which writes into the pipe; it must end, and well.
+end_unread() {
+    called="rtkhooks listen, and $1"
+    kill -TERM "$listener"
+    until_true has_ended "$listener" || { fail "it goes on"; kill -KILL "$listener"; }
+    wait "$listener"
+    status=$?
+    expect_status 0
+    exec 5<&-
+    no_webhooks "$1"
+}
+has_webhook() { run list && [[ $out == '[{'* ]]; }
+
 start_emulator --delivery-retries 0
 call GET "$key_url"
 cp body key.json
@@ -122,23 +154,42 @@ fi
 
 # --- a reader that does not read does not keep it from ending
 if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
+    exec 5<>pipe
+    fill_pipe
+    "$command" listen --port "$port" --register "$hook" --key key.json >pipe 2>unread.err 5<&- &
+    listener=$!
+    servers+=("$listener")
+    until_true has_webhook || fail "it creates no webhook"
+    end_unread "nobody reads where it listens"
+
     called="rtkhooks listen, and its reader does not read"
     exec 5<>pipe
-    "$command" listen --port "$port" --register "$hook" --key key.json >pipe 2>err 5<&- &
+    "$command" listen --port "$port" --register "$hook" --key key.json >pipe 2>unread.err 5<&- &
     listener=$!
     servers+=("$listener")
     IFS= read -r -t 60 announced <&5 || fail "it does not say where it listens"
-    dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock 2>/dev/null # until it is full
-    emit "$event"
+    fill_pipe_but_for_a_page
+    emit "$(long_event 1)"
     deliveries_end
-    [[ $out == *'"attempts":[{"status":503,"error":null}]}]}' ]] || fail "accepted, and not written"
-    kill -TERM "$listener"
-    until_true has_ended "$listener" || { fail "it goes on"; kill -KILL "$listener"; }
-    wait "$listener"
-    status=$?
-    expect_status 0
-    exec 5<&-
-    no_webhooks "a reader that does not read"
+    [[ $out == *'"attempts":[{"status":503,"error":null}]}]}' ]] || fail "accepted, and not written whole"
+    others=("$event" "${event/Choir/Brass}" "${event/Choir/Dance}")
+    for other in "${others[@]}"; do
+        emit "$other"
+    done
+    lines=$'\n'
+    for _ in 1 2 3 4; do # after the zeros, which read skips
+        IFS= read -r -t 60 line <&5 || fail "a line is missing"
+        lines+=$line$'\n'
+    done
+    for line in "$(long_event 1)" "${others[@]}"; do
+        [[ $lines == *$'\n'"$line"$'\n'* ]] || fail "not printed, or not by itself: $line; but: $lines"
+    done
+    deliveries_end
+    fill_pipe_but_for_a_page
+    emit "$(long_event 2)"
+    deliveries_end
+    [[ $out == *'"attempts":[{"status":503,"error":null}]}]}' ]] || fail "accepted, and not written whole"
+    end_unread "its reader does not read"
 
     # --- nor from going on, where it is what it complains of that is not read
     called="rtkhooks listen, and nobody reads its complaints"
@@ -147,7 +198,7 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     listener=$!
     servers+=("$listener")
     until_true test -s printed || fail "it does not say where it listens"
-    dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock 2>/dev/null # until it is full
+    fill_pipe
     succeed create --name other --url "http://127.0.0.1:$port/wrong" --event all
     other=$(field id "$out")
     emit "$event"
@@ -157,20 +208,25 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     emit "$event"
     deliveries_end
     [[ $out == *'"attempts":[{"status":200,"error":null}]}]}' ]] || fail "it receives nothing any more"
-    kill -TERM "$listener"
-    until_true has_ended "$listener" || { fail "it goes on"; kill -KILL "$listener"; }
-    wait "$listener"
-    status=$?
-    expect_status 0
-    exec 5<&-
-    no_webhooks "complaints that are not read"
+    end_unread "nobody reads its complaints"
 fi
 
-# --- a terminal that is closed is an end like any other
+# --- a terminal that is closed is an end like any other, unless it is to outlive that, as under nohup
+if [[ -z $(trap -p HUP) ]]; then # else this test is under it, and cannot change that
+    start_listener --port "$port" --register "$hook" --key key.json
+    stop_listener HUP
+    expect_status 0
+    no_webhooks "a closed terminal"
+fi
+trap '' HUP
 start_listener --port "$port" --register "$hook" --key key.json
-stop_listener HUP
+trap - HUP
+kill -HUP "$listener"
+emit "$event"
+line_of_listener "$event"
+stop_listener TERM
 expect_status 0
-no_webhooks "a closed terminal"
+no_webhooks "a terminal that was closed before"
 
 # --- a webhook that cannot be deleted is named
 start_listener --port "$port" --register "$hook" --key key.json

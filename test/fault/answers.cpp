@@ -21,6 +21,7 @@
 // Rows 66 to 89: answers that are HTTP as it should be, and say no, or what the API does not promise.
 
 using namespace rtkhooks;
+using test::answers;
 using test::ending;
 using test::endings;
 using test::failure;
@@ -37,15 +38,6 @@ namespace responses = test::responses;
 namespace {
 
 constexpr auto answered = request_state::answered;
-
-/// Once; then as a good server does.
-fault_script answers(std::string bytes)
-{
-    return [bytes = std::move(bytes)](session& connection) {
-        connection.read_request();
-        connection.send(bytes);
-    };
-}
 
 fault_script answers_twice(std::string bytes)
 {

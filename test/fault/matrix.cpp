@@ -284,6 +284,14 @@ void answer_one(scripted_server::session& connection)
     connection.send(good_answer);
 }
 
+fault_script answers(std::string bytes)
+{
+    return [bytes = std::move(bytes)](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(bytes);
+    };
+}
+
 void play(std::span<fault const> faults)
 {
     for (auto const& each : faults) {

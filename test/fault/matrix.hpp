@@ -95,5 +95,7 @@ void only_time_helps();
 void fall_silent(scripted_server::session& connection);
 /// A request that is answered as it should be.
 void answer_one(scripted_server::session& connection);
+/// Answers once with these bytes; then as a good server does.
+[[nodiscard]] fault_script answers(std::string bytes);
 
 } // namespace rtkhooks::test

@@ -31,6 +31,7 @@
 // Rows 44 to 65: bytes that are no answer, or not all of it, or more than it.
 
 using namespace rtkhooks;
+using test::answers;
 using test::endings;
 using test::failure;
 using test::fate;
@@ -50,15 +51,6 @@ namespace {
 constexpr auto unknown = request_state::unknown;
 
 // ---- what a server does instead of answering well
-
-/// Goes on as a good server.
-fault_script answers(std::string bytes)
-{
-    return [bytes = std::move(bytes)](session& connection) {
-        connection.read_request();
-        connection.send(bytes);
-    };
-}
 
 fault_script answers_byte_by_byte(std::string bytes)
 {

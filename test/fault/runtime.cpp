@@ -317,16 +317,18 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
                               BOOST_TEST_REQUIRE(false, "row 92: " << got.error());
                       }));
         context.poll();
-        // Asleep, as who waits here has the processor that the call needs.
-        std::this_thread::sleep_for(std::chrono::nanoseconds{static_cast<std::int64_t>(patience * jitter(random))});
+        auto const when = std::chrono::steady_clock::now() +
+                          std::chrono::nanoseconds{static_cast<std::int64_t>(patience * jitter(random))};
+        while (std::chrono::steady_clock::now() < when)
+            std::this_thread::yield();
         int const before = values;
         signal.emit(net::cancellation_type::terminal);
         context.run();
         patience = std::min(patience * (values == before ? 1.1 : 0.9), 1e8);
         BOOST_TEST_REQUIRE(outcomes == 1, "row 92: exactly one");
     }
-    BOOST_TEST(values > rounds / 10);
-    BOOST_TEST(cancelled > rounds / 10);
+    BOOST_TEST(values > 15); // half of them, where nothing else takes the processor
+    BOOST_TEST(cancelled > 15);
     BOOST_TEST_MESSAGE(values << " results, " << cancelled << " cancelled");
     while (api->stats().busy != 0)
         std::this_thread::yield();

@@ -2,8 +2,8 @@
 # Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
 # Builds and runs the consumer in each way that the package offers: add_subdirectory, find_package on an install,
-# pkg-config; each with static and shared libraries. The library is compiled once, without optimisation, several files at
-# a time, as a project that it is added to may want it.
+# pkg-config; each with static and shared libraries. The library is compiled once, without optimisation, and each target
+# as one file, as a project that it is added to may want it.
 #
 # From CTest: CMAKE, CXX, CMAKE_GENERATOR, PREFIX_PATH (where Boost is), FOLDER (to build in).
 set -euo pipefail
@@ -69,7 +69,8 @@ for kind in static shared; do
 
     step "$kind: add_subdirectory, configure" configure "$build" -D "RTKHOOKS_SOURCE=$source_root" \
         -D "BUILD_SHARED_LIBS=$shared" -D "CMAKE_INSTALL_PREFIX=$prefix" -D "CMAKE_PREFIX_PATH=$prefix_path" \
-        -D RTKHOOKS_CCACHE=ON -D RTKHOOKS_PRECOMPILED_HEADERS=ON -D CMAKE_UNITY_BUILD=ON
+        -D RTKHOOKS_CCACHE=ON -D RTKHOOKS_PRECOMPILED_HEADERS=ON -D CMAKE_UNITY_BUILD=ON \
+        -D CMAKE_UNITY_BUILD_BATCH_SIZE=0
     step "$kind: add_subdirectory, build" "$cmake" --build "$build" --parallel
     step "$kind: add_subdirectory, run" "$build/consumer"
     step "$kind: install" "$cmake" --install "$build"

@@ -14,6 +14,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,6 +108,36 @@ void create_and_remove(treatment const& how)
         BOOST_TEST(!stored);
 }
 
+// Cancels once, when the server has so many requests.
+void create_cancel_and_remove(emulator const& server, std::uint64_t requests)
+{
+    auto const asked = creation(server);
+    net::io_context context{1};
+    client watcher{context, server.config()};
+    diagnostics complaints{asked.format};
+    registration one{context.get_executor(), asked, complaints};
+    net::cancellation_signal signal;
+    std::optional<exit_status> removed;
+    auto const both = [&]() -> net::awaitable<void> {
+        co_await net::this_coro::throw_if_cancelled(false);
+        auto const created = co_await one.create();
+        BOOST_CHECK(created == exit_status::done);
+        removed = co_await one.remove();
+        auto const left = co_await webhooks_of(watcher);
+        BOOST_TEST(left.empty());
+        co_await one.close();
+        co_await watcher.close();
+    };
+    net::co_spawn(context, both(), net::bind_cancellation_slot(signal.slot(), [](std::exception_ptr failure) {
+                      BOOST_CHECK(failure == nullptr);
+                  }));
+    while (server.stats().requests < requests)
+        context.run_one_for(1ms);
+    signal.emit(net::cancellation_type::terminal);
+    context.run();
+    BOOST_CHECK(removed == exit_status::done);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_creation_whose_answer_is_lost_is_found_again_and_deleted)
@@ -178,32 +210,16 @@ BOOST_AUTO_TEST_CASE(a_webhook_of_another_name_is_not_taken_for_its_own)
 BOOST_AUTO_TEST_CASE(a_creation_that_is_cancelled_under_way_leaves_nothing_behind)
 {
     emulator server;
-    auto const asked = creation(server);
-    net::io_context context{1};
-    client watcher{context, server.config()};
-    diagnostics complaints{asked.format};
-    registration one{context.get_executor(), asked, complaints};
-    net::cancellation_signal signal;
-    std::optional<exit_status> removed;
-    auto const both = [&]() -> net::awaitable<void> {
-        co_await net::this_coro::throw_if_cancelled(false);
-        auto const created = co_await one.create();
-        BOOST_CHECK(created == exit_status::done);
-        removed = co_await one.remove();
-        auto const left = co_await webhooks_of(watcher);
-        BOOST_TEST(left.empty());
-        co_await one.close();
-        co_await watcher.close();
-    };
     server.delay_next(30s); // the creation is carried out, and not answered
-    net::co_spawn(context, both(), net::bind_cancellation_slot(signal.slot(), [](std::exception_ptr failure) {
-                      BOOST_CHECK(failure == nullptr);
-                  }));
-    while (server.stats().requests == 0)
-        context.run_one_for(1ms);
-    signal.emit(net::cancellation_type::terminal);
-    context.run();
-    BOOST_CHECK(removed == exit_status::done);
+    create_cancel_and_remove(server, 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_creation_whose_answer_is_lost_leaves_nothing_behind_where_the_list_is_cancelled)
+{
+    emulator server;
+    server.drop_next();
+    server.delay_next(500ms); // the list
+    create_cancel_and_remove(server, 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

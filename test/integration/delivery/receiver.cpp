@@ -16,8 +16,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/pem.h>
@@ -55,6 +58,8 @@ std::string body_number(int number)
 }
 
 delivery_request delivery_number(int number) { return delivery_request{body_number(number)}; }
+
+awaitable<void> accept_all(received_delivery) { co_return; }
 
 /// Handlers that wait until they are told how to end.
 class gate {
@@ -1036,6 +1041,20 @@ BOOST_AUTO_TEST_CASE(destroying_it_ends_run)
     BOOST_TEST(busy.read().status == 0);
 }
 
+BOOST_AUTO_TEST_CASE(destroying_it_keeps_run_from_beginning)
+{
+    net::io_context context{1};
+    receiver_config config;
+    config.on_listening = [](net::ip::tcp::endpoint) { BOOST_ERROR("it listens"); };
+    std::optional<receiver> own{std::in_place, context, config, test::usual_keys()};
+    bool ended = false;
+    net::co_spawn(context, own->run(receiver_scene::loopback(), accept_all),
+                  [&](std::exception_ptr failure) { ended = !failure; });
+    own.reset();
+    context.poll();
+    BOOST_TEST(ended);
+}
+
 BOOST_AUTO_TEST_CASE(its_context_may_be_destroyed_at_any_moment)
 {
     for (int steps = 0; steps != 60; ++steps) {
@@ -1136,6 +1155,58 @@ BOOST_AUTO_TEST_CASE(a_handler_may_return_before_it_is_cancelled)
         own.wait_for_end();
         BOOST_TEST(own.receiver->stats().handled == 1u);
     }
+}
+
+/// A signal that finds nobody any more where it goes.
+BOOST_AUTO_TEST_CASE(run_may_be_cancelled_while_it_ends)
+{
+    for (int i = 0; i != 200; ++i) {
+        net::thread_pool pool{2};
+        auto const user = net::make_strand(pool);
+        std::promise<void> listens;
+        std::promise<void> ended;
+        receiver_config config;
+        config.on_listening = [&](net::ip::tcp::endpoint) { listens.set_value(); };
+        receiver own{pool, config, test::usual_keys()};
+        net::cancellation_signal signal;
+        net::co_spawn(user, own.run(receiver_scene::loopback(), accept_all),
+                      net::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr) { ended.set_value(); }));
+        listens.get_future().wait();
+        for (int j = 0; j != 20; ++j)
+            net::post(user, [&] { signal.emit(net::cancellation_type::terminal); });
+        ended.get_future().wait();
+        pool.join();
+        BOOST_TEST(!own.local_endpoint().has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_can_run_again_once_stop_has_completed)
+{
+    net::thread_pool pool{2};
+    gate handlers;
+    std::atomic<int> listening = 0;
+    receiver_config config;
+    config.on_listening = [&](net::ip::tcp::endpoint) { ++listening; };
+    receiver own{pool, config, test::usual_keys()};
+    auto const stop = [&]() -> awaitable<bool> {
+        co_await own.stop();
+        co_return !own.local_endpoint().has_value();
+    };
+    for (int i = 1; i != 200; ++i) {
+        handlers.open = gate::way::shut;
+        auto run = net::co_spawn(pool, own.run(receiver_scene::loopback(), handlers.handler()), net::use_future);
+        BOOST_TEST_REQUIRE(eventually([&] { return listening == i; }));
+        sender busy{own.local_endpoint()->port()};
+        busy.send(delivery_number(i).text());
+        BOOST_TEST_REQUIRE(eventually([&] { return handlers.inside == 1; }));
+        auto stopped = net::co_spawn(pool, stop(), net::use_future);
+        handlers.open = gate::way::accept;
+        BOOST_TEST(busy.read().status == 200);
+        busy.close();
+        BOOST_TEST_REQUIRE(stopped.get());
+        run.get();
+    }
+    pool.join();
 }
 
 BOOST_AUTO_TEST_CASE(a_key_may_come_while_it_stops)

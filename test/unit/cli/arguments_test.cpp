@@ -522,7 +522,8 @@ BOOST_AUTO_TEST_CASE(help)
     BOOST_TEST(!contains(of_emulator, "--account-id"));
 
     auto const of_listen = parsed<print_command>({"listen", "--help"}).text;
-    for (auto const* part : {"--register", "--key-url", "--key FILE", "webhook_id", "meeting.participantJoined"})
+    for (auto const* part : {"--register", "--key-url", "--key FILE", "webhook_id", "meeting.participantJoined",
+                             "SIGINT, SIGTERM or SIGHUP,\n", "url, name and events"})
         BOOST_TEST(contains(of_listen, part), "without " << part);
     BOOST_TEST(!contains(of_listen, "--signature"));
     BOOST_TEST(!contains(parsed<print_command>({"verify", "--help"}).text, "--key-url"));
