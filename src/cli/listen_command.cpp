@@ -216,8 +216,8 @@ asio::awaitable<void> session::write(std::string_view line)
         }
         if (rest.empty())
             co_return;
-        // A delivery that is begun may go on until its handler is cancelled; the announcement keeps that from coming.
-        if (over() && !(announced_ && begun))
+        // A delivery may go on until its handler is cancelled; the announcement keeps that from coming.
+        if (over() && (!announced_ || status_ != exit_status::done))
             throw std::runtime_error{"it ends already"};
         pause.expires_after(until_output_is_tried_again);
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

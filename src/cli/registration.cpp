@@ -26,6 +26,9 @@ client_config with_token(api_command const& asked)
     return config;
 }
 
+// While it lasts, only a second signal ends the command.
+constexpr std::chrono::seconds longest_search{10};
+
 // Of a creation: the API may have stored what it answers 500 to.
 bool may_have_taken_effect(error const& failure)
 {
@@ -74,7 +77,7 @@ asio::awaitable<void> registration::find()
 {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     call_info info;
-    auto options = call_options{}.info(&info);
+    auto options = call_options{}.info(&info).timeout(longest_search);
     auto const all = co_await hooks_.list(options);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     tell_attempts(operation::list, info);

@@ -128,6 +128,8 @@ awaitable<delivery_check> check_with(std::shared_ptr<key_keeper> keeper, kept_he
     // What is awaited here tells of a cancellation itself.
     bool const throws = co_await this_coro::throw_if_cancelled();
     co_await this_coro::throw_if_cancelled(false);
+    auto const before = co_await this_coro::cancellation_state;
+    bool const was_cancelled = before.cancelled() != net::cancellation_type::none; // which was not of this check
     std::exception_ptr problem;
     try {
         auto const deadline = keeper->check_deadline();
@@ -135,7 +137,7 @@ awaitable<delivery_check> check_with(std::shared_ptr<key_keeper> keeper, kept_he
             bool const landed = co_await wait_for_fetch(keeper, deadline);
             // A cancellation finds nothing to interrupt once the fetch has landed.
             auto const state = co_await this_coro::cancellation_state;
-            bool const goes_on = landed && state.cancelled() == net::cancellation_type::none;
+            bool const goes_on = landed && (was_cancelled || state.cancelled() == net::cancellation_type::none);
             if (!goes_on)
                 check.give_up();
             waiting = goes_on && check.must_wait();

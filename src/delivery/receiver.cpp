@@ -83,10 +83,12 @@ net::awaitable<void> on_strand(delivery::receiving::strand_type strand, net::awa
     auto const remote = std::make_shared<remote_cancellation>(strand);
     auto const state = co_await net::this_coro::cancellation_state;
     auto callers = state.slot();
-    if (callers.is_connected())
-        callers.assign([remote](net::cancellation_type how) {
-            net::post(remote->strand, [remote, how] { remote->signal.emit(how); });
+    if (callers.is_connected()) { // and may be there when the context is not any more
+        callers.assign([weak = std::weak_ptr{remote}](net::cancellation_type how) {
+            if (auto const to = weak.lock())
+                net::post(to->strand, [to, how] { to->signal.emit(how); });
         });
+    }
     std::exception_ptr problem;
     try {
         auto done = net::co_spawn(strand, std::move(what),

@@ -320,11 +320,29 @@ void receiving::set_timer(transport::timer& which, milliseconds from_now)
 
 // ---- run() and stop()
 
+/// However a run ends, who waits for that is told.
+class receiving::run_end {
+public:
+    explicit run_end(receiving& which) : which_{which} {}
+    ~run_end()
+    {
+        which_.state_->end();
+        which_.ended_ = true;
+        which_.note_change();
+    }
+    run_end(run_end const&) = delete;
+    run_end& operator=(run_end const&) = delete;
+
+private:
+    receiving& which_;
+};
+
 net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
 {
     co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
     co_await this_coro::throw_if_cancelled(false);
     auto& own = *self;
+    run_end const end{own};
     own.accepting_ = true;
     auto const accepted = [self](std::exception_ptr failure) {
         self->accepting_ = false;
@@ -357,9 +375,6 @@ net::awaitable<void> receiving::serve(std::shared_ptr<receiving> self)
         co_await this_coro::reset_cancellation_state(net::enable_total_cancellation());
     }
     own.clock_->silence();
-    own.state_->end();
-    own.ended_ = true;
-    own.note_change();
     if (own.problem_)
         std::rethrow_exception(own.problem_);
 }

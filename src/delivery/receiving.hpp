@@ -57,6 +57,7 @@ private:
     class connection;
     class handling;
     class grace_timer;
+    class run_end;
     using handling_ptr = std::shared_ptr<handling>;
     enum class arrival;
     enum class sequel;

@@ -1059,12 +1059,14 @@ BOOST_AUTO_TEST_CASE(its_context_may_be_destroyed_at_any_moment)
 {
     for (int steps = 0; steps != 60; ++steps) {
         gate handlers;
+        net::cancellation_signal signal; // which is there longer
         std::optional<net::io_context> context{std::in_place, 1};
         std::uint16_t port = 0;
         receiver_config config;
         config.on_listening = [&](net::ip::tcp::endpoint where) { port = where.port(); };
         std::optional<receiver> own{std::in_place, *context, config, test::usual_keys()};
-        net::co_spawn(*context, own->run(receiver_scene::loopback(), handlers.handler()), net::detached);
+        net::co_spawn(*context, own->run(receiver_scene::loopback(), handlers.handler()),
+                      net::bind_cancellation_slot(signal.slot(), net::detached));
         std::optional<sender> client;
         for (int i = 0; i != steps; ++i) {
             context->run_one_for(1ms);
