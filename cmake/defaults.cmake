@@ -36,7 +36,8 @@ function(rtkhooks_own_target target)
                                -Wno-stringop-overflow)
     endif()
     if(CMAKE_UNITY_BUILD)
-        rtkhooks_compile_together(${target})
+        # A file's own names are those of the files behind it too. The same files are built one by one without this.
+        target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
     if(RTKHOOKS_WARNINGS_AS_ERRORS AND NOT RTKHOOKS_SANITIZE)
         # Sanitizers' code makes g++ warn of what is not there; the same files are built without them too.
@@ -58,13 +59,6 @@ function(rtkhooks_own_target target)
             endif()
         endif()
     endif()
-endfunction()
-
-# Several files at a time, which takes a third of the time.
-function(rtkhooks_compile_together target)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
-    # A file's own names are those of the files behind it too.
-    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # Files of this project that no one links to from outside.
