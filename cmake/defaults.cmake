@@ -35,10 +35,6 @@ function(rtkhooks_own_target target)
         target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-array-bounds -Wno-restrict
                                -Wno-stringop-overflow)
     endif()
-    if(CMAKE_UNITY_BUILD)
-        # A file's own names are those of the files behind it too. The same files are built one by one without this.
-        target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-    endif()
     if(RTKHOOKS_WARNINGS_AS_ERRORS AND NOT RTKHOOKS_SANITIZE)
         # Sanitizers' code makes g++ warn of what is not there; the same files are built without them too.
         target_compile_options(${target} PRIVATE -Werror)
@@ -61,6 +57,18 @@ function(rtkhooks_own_target target)
     endif()
 endfunction()
 
+# Several files are one to the compiler, which reads what they include only once.
+function(rtkhooks_compile_together target)
+    if(RTKHOOKS_UNITY_BUILD)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+            # What is in an anonymous namespace is in no main file then. And g++ inlines less in what is that large: a call
+            # costs 5 % more instructions.
+            target_compile_options(${target} PRIVATE -Wno-subobject-linkage --param=large-unit-insns=200000)
+        endif()
+    endif()
+endfunction()
+
 # Files of this project that no one links to from outside.
 function(rtkhooks_internal target)
     set(sources ${ARGN})
@@ -70,6 +78,7 @@ function(rtkhooks_internal target)
     endif()
     target_sources(${target} PRIVATE ${sources})
     rtkhooks_own_target(${target})
+    rtkhooks_compile_together(${target})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(${target} PRIVATE Boost::headers Boost::json)
 endfunction()

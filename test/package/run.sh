@@ -69,8 +69,7 @@ for kind in static shared; do
 
     step "$kind: add_subdirectory, configure" configure "$build" -D "RTKHOOKS_SOURCE=$source_root" \
         -D "BUILD_SHARED_LIBS=$shared" -D "CMAKE_INSTALL_PREFIX=$prefix" -D "CMAKE_PREFIX_PATH=$prefix_path" \
-        -D RTKHOOKS_CCACHE=ON -D RTKHOOKS_PRECOMPILED_HEADERS=ON -D CMAKE_UNITY_BUILD=ON \
-        -D CMAKE_UNITY_BUILD_BATCH_SIZE=0
+        -D RTKHOOKS_CCACHE=ON -D RTKHOOKS_PRECOMPILED_HEADERS=ON -D CMAKE_UNITY_BUILD_BATCH_SIZE=0
     step "$kind: add_subdirectory, build" "$cmake" --build "$build" --parallel
     step "$kind: add_subdirectory, run" "$build/consumer"
     step "$kind: install" "$cmake" --install "$build"
