@@ -45,7 +45,10 @@ error refusal(std::vector<error_message> messages)
     return error{std::move(what)};
 }
 
-bool may_be_missing(payload wanted) noexcept { return wanted == payload::partial_webhook; }
+bool may_be_missing(payload wanted) noexcept
+{
+    return wanted == payload::partial_webhook || wanted == payload::anything;
+}
 
 /// Reads the envelope of a success.
 result<read_outcome> read_answer(std::string_view body, payload wanted, std::size_t max_depth)
@@ -103,6 +106,8 @@ result<std::vector<webhook>> decode_list_answer(std::string_view body, std::size
 result<std::optional<webhook>> decode_deleted_answer(std::string_view body, std::size_t max_depth)
 {
     auto outcome = read_answer(body, payload::partial_webhook, max_depth);
+    if (!outcome && read_answer(body, payload::anything, max_depth))
+        return std::optional<webhook>{};
     if (!outcome)
         return outcome.error();
     std::optional<webhook> deleted;

@@ -45,7 +45,8 @@ struct partial_webhook {
 [[nodiscard]] result<partial_webhook> decode_edited_answer(std::string_view body, std::size_t max_depth);
 /// The answer of list: whole webhooks.
 [[nodiscard]] result<std::vector<webhook>> decode_list_answer(std::string_view body, std::size_t max_depth);
-/// The answer of delete. Nothing where the payload is missing, null or not a whole webhook.
+/// The answer of delete. Nothing where the payload is anything but a whole webhook, or there is none: the webhook is
+/// deleted all the same.
 [[nodiscard]] result<std::optional<webhook>> decode_deleted_answer(std::string_view body, std::size_t max_depth);
 /// The answer of `webhooks/all`.
 [[nodiscard]] result<std::vector<event_type>> decode_event_types_answer(std::string_view body, std::size_t max_depth);

@@ -324,7 +324,8 @@ private:
             rule.opens = container::webhook;
         if (where != place::data && where != place::result)
             return rule;
-        if (where != payload_place() || wanted_.document == document::error_body)
+        bool const passed_over = wanted_.document == document::error_body || wanted_.payload == payload::anything;
+        if (where != payload_place() || passed_over)
             return {};
         if (wanted_.payload == payload::webhook_list || wanted_.payload == payload::event_names) {
             rule.kind = json_kind::array;

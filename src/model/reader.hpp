@@ -25,6 +25,7 @@ enum class payload {
     partial_webhook, ///< any of them, or none at all
     webhook_list,    ///< an array of whole webhooks
     event_names,     ///< an array of strings
+    anything,        ///< passed over, or none at all
 };
 
 /// What to read, and how.

@@ -84,12 +84,19 @@ private:
     int rounds_ = 0;
 };
 
+ending expected_of(fault const& what, operation which)
+{
+    if (what.removal_succeeds && which == operation::remove)
+        return success(fate::kept).idempotent;
+    return is_idempotent(which) ? what.expected.idempotent : what.expected.other;
+}
+
 class play_one {
 public:
     play_one(fault const& what, operation which)
         : fault_{what},
           operation_{which},
-          expected_{is_idempotent(which) ? what.expected.idempotent : what.expected.other}
+          expected_{expected_of(what, which)}
     {
     }
 
@@ -185,7 +192,7 @@ private:
 
     fault const& fault_;
     operation operation_;
-    ending const& expected_;
+    ending expected_;
     std::atomic<bool> healed_ = false;
     manual_clock clock_;
     scripted_server server_{[this](scripted_server::session& connection) { serve(connection); }, fault_.protocol,

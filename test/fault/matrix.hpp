@@ -79,6 +79,8 @@ struct fault {
     /// Whether a removal, to which every answer of 2xx says all that there is to say, and a change, which is read again
     /// where the answer leaves something out, end otherwise. They have tests of their own.
     bool of_get_and_create_alone = false;
+    /// Whether a removal succeeds: only what the answer says of a webhook is not as it should be.
+    bool removal_succeeds = false;
 };
 
 /// A row that needs no more than this.

@@ -274,11 +274,16 @@ json::value payload_of(std::optional<json::value> const& tree)
     return data != nullptr ? *data : result != nullptr ? *result : json::value{};
 }
 
+bool is_success(json::value const& tree)
+{
+    auto const* const success = tree.get_object().if_contains("success");
+    return success == nullptr || success->is_null() || *success == true;
+}
+
 /// Whether an answer, of which a tree has what is wanted, must be taken.
 bool is_plain_success(std::string_view text, json::value const& tree)
 {
-    auto const* const success = tree.get_object().if_contains("success");
-    return (success == nullptr || success->is_null() || *success == true) && members_of(text) == members_of(tree);
+    return is_success(tree) && members_of(text) == members_of(tree);
 }
 
 /// Whether a decoder gave what the tree has.
@@ -304,7 +309,9 @@ void check_webhook_answers(std::string_view text, std::size_t max_depth, std::op
 
     auto const edited = decoded_by(&model::decode_edited_answer, text, max_depth, tree);
     auto const deleted = decoded_by(&model::decode_deleted_answer, text, max_depth, tree);
-    require(edited.has_value() == deleted.has_value(), "edit and delete take the same answers", {text});
+    require(deleted.has_value() || !edited, "delete takes what edit does", {text});
+    require(edited || !deleted || (!deleted->has_value() && is_success(*tree)),
+            "what delete takes besides is a success, and no webhook", {text});
     require(edited.has_value() || !whole, "whoever takes a part takes a whole webhook", {text});
     if (!edited)
         return;

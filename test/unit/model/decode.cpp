@@ -219,8 +219,21 @@ BOOST_AUTO_TEST_CASE(deleted_webhooks)
             BOOST_TEST(!decoded->has_value());
         }
     }
-    BOOST_TEST(verdict(model::decode_deleted_answer(answer("[]"), depth)) ==
-               "data: expected an object, found an array, at byte 23");
+    for (auto const data : {"[]", "\"Webhook deleted\"", "7", "true", R"({"id":7})", R"({"created_at":"today"})"}) {
+        for (auto const& body : {answer(data), R"({"result":)" + std::string{data} + '}'}) {
+            auto const decoded = model::decode_deleted_answer(body, depth);
+            BOOST_TEST_CONTEXT(body)
+            {
+                BOOST_REQUIRE(decoded.has_value());
+                BOOST_TEST(!decoded->has_value());
+            }
+        }
+    }
+    auto const deep = answer(std::string(depth, '[') + std::string(depth, ']'));
+    BOOST_TEST(verdict(model::decode_deleted_answer(deep, depth)).starts_with("data: expected an object"));
+    BOOST_TEST(verdict(model::decode_deleted_answer(R"({"data":7)", depth)).starts_with("data: expected an object"));
+    BOOST_TEST(verdict(model::decode_deleted_answer(R"({"success":true,"data":7,"success":true})", depth))
+                   .starts_with("data: expected an object"));
 }
 
 BOOST_AUTO_TEST_CASE(event_types)
