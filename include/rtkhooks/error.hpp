@@ -119,7 +119,7 @@ public:
     [[nodiscard]] RTKHOOKS_API std::string const& ray_id() const noexcept;
     /// How long the server asked to wait; where the client's own pace has no turn in time, when there would be one.
     [[nodiscard]] RTKHOOKS_API std::optional<std::chrono::seconds> retry_after() const noexcept;
-    /// How often the request was tried. 0: it ended before the first attempt.
+    /// How often the request was tried, reading again after a change included. 0: it ended before the first attempt.
     [[nodiscard]] RTKHOOKS_API int attempts() const noexcept;
     [[nodiscard]] RTKHOOKS_API rtkhooks::request_state request_state() const noexcept;
     /// One readable line. Without secrets; the server's text is capped and escaped.

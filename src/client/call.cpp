@@ -95,7 +95,6 @@ void call::prepare_reading()
         owner_->pool().release(operation_);
     verb_ = http::method::get;
     body_.clear();
-    attempts_ = 0;
     retries_ = 0;
     immediate_retry_made_ = false;
     fresh_connection_ = false;
@@ -380,9 +379,9 @@ error call::undecoded(error const& from)
     return error{std::move(what)};
 }
 
-error call::unread_change() const
+error call::unread_change(error const& why) const
 {
-    auto what = failure_->parts();
+    auto what = why.parts();
     what.request_state = request_state::answered;
     what.explanation = "the change has been made, but reading the webhook again failed" +
                        (what.explanation.empty() ? std::string{} : ": " + what.explanation);

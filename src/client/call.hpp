@@ -43,8 +43,8 @@ public:
     bool conceal_secret();
     /// What an answer of 2xx means that could not be decoded.
     [[nodiscard]] error undecoded(error const& from);
-    /// What failure() means where a change has been made and the webhook could not be read again.
-    [[nodiscard]] error unread_change() const;
+    /// Where a change has been made, and the webhook could not be read again.
+    [[nodiscard]] error unread_change(error const& why) const;
 
 private:
     enum class next_step { finish, again, again_later };

@@ -129,8 +129,11 @@ awaitable<result<webhook>> perform_change(std::shared_ptr<collection const> wher
     co_await sent.perform();
     co_await boost::asio::this_coro::throw_if_cancelled(throws);
     if (sent.failure())
-        co_return sent.unread_change();
-    co_return decode(sent, &model::decode_webhook_answer, max_depth);
+        co_return sent.unread_change(*sent.failure());
+    auto read = decode(sent, &model::decode_webhook_answer, max_depth);
+    if (!read)
+        co_return sent.unread_change(read.error());
+    co_return read;
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fixtures/responses.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/ids.hpp"
+#include "integration/scripted_server.hpp"
 
 #include <rtkhooks/emulator.hpp>
 #include <rtkhooks/rtkhooks.hpp>
@@ -8,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <utility>
 
 using namespace rtkhooks;
 using namespace std::chrono_literals;
@@ -135,7 +138,34 @@ BOOST_AUTO_TEST_CASE(a_change_that_cannot_be_read_again)
         BOOST_TEST((edited.error().code() == errc::rate_limited));
         BOOST_TEST(edited.error().request_state() == request_state::answered);
         BOOST_TEST(edited.error().message().find("the change has been made") != std::string::npos);
+        BOOST_TEST(edited.error().attempts() == 2);
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_change_whose_second_answer_is_no_webhook)
+{
+    namespace responses = test::responses;
+    for (auto const& [body, code] : {std::pair{responses::gateway_page, errc::decode_failed},
+                                     std::pair{responses::webhook_without_enabled, errc::decode_failed},
+                                     std::pair{responses::not_found, errc::not_found}}) {
+        test::scripted_server server{[&](test::scripted_server::session& connection) {
+            for (;;) {
+                bool const is_change = !connection.read_request().starts_with("GET");
+                connection.send(test::http_answer(200, is_change ? responses::data_with_id_alone : body));
+            }
+        }};
+        test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
+            client api{executor, server.config()};
+            auto const edited = co_await api.webhooks(account, app).edit(some_id, webhook_patch{}.name("edited"));
+            BOOST_TEST_CONTEXT(edited.error())
+            {
+                BOOST_TEST((edited.error().code() == code));
+                BOOST_TEST(edited.error().request_state() == request_state::answered);
+                BOOST_TEST(edited.error().message().find("the change has been made") != std::string::npos);
+                BOOST_TEST(edited.error().attempts() == 2);
+            }
+        });
+    }
 }
 
 BOOST_AUTO_TEST_CASE(refused_before_sending)
