@@ -308,6 +308,11 @@ overload(Functions...) -> overload<Functions...>;
 /// Of an unknown_event this is its body.
 [[nodiscard]] RTKHOOKS_API std::string encode(event const& any);
 
+/// The same for what may be read by others: `[secret]` stands for each secret. Of an unknown_event, whose body may hold
+/// some, it is the name, and why it was not decoded. Other texts are whole, as JSON has them; what `<<` shows a person is
+/// cut short where it is long.
+[[nodiscard]] RTKHOOKS_API std::string encode_without_secrets(event const& any);
+
 namespace events {
 /// As the event itself does. Here, where argument-dependent lookup finds it.
 RTKHOOKS_API std::ostream& operator<<(std::ostream&, event const&);

@@ -21,7 +21,7 @@ namespace {
 
 using fields = std::vector<std::pair<std::string, std::string>>;
 
-// The one place where an event becomes text: the stream conceals secrets, and cuts long texts short.
+// As a person gets it: the stream conceals secrets, and cuts long texts short.
 std::string line_of(event const& what)
 {
     std::ostringstream line;
@@ -75,7 +75,9 @@ std::size_t longest_known_name()
 
 std::string print_event(event const& what, output_format format)
 {
-    auto const rows = format == output_format::table ? fields_of(what) : fields{};
+    if (format == output_format::json)
+        return encode_without_secrets(what) + '\n';
+    auto const rows = fields_of(what);
     return rows.empty() ? line_of(what) + '\n' : layout_fields(rows);
 }
 

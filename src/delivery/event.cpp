@@ -9,14 +9,15 @@
 #include <charconv>
 #include <cmath>
 #include <ostream>
+#include <sstream>
 #include <type_traits>
 
 namespace rtkhooks {
 
 namespace {
 
-/// Whether secrets are written, and texts as they are.
-enum class manner : bool { for_people, in_the_clear };
+/// For people, texts are made fit for a terminal. Only in the clear, secrets are written.
+enum class manner { for_people, for_programs, in_the_clear };
 
 /// Writes compact JSON.
 class event_writer {
@@ -53,10 +54,10 @@ private:
 
     void write(std::string& out, std::string_view value)
     {
-        if (how_ == manner::in_the_clear)
-            model::append_json(out, value);
-        else
+        if (how_ == manner::for_people)
             model::append_json(out, model::server_text(value));
+        else
+            model::append_json(out, value);
     }
     void write(std::string& out, secret const& value)
     {
@@ -118,6 +119,19 @@ std::string encode(event const& any)
     return std::visit(overload{
                           [](events::unknown_event const& one) { return one.body; },
                           [](auto const& one) { return written(one, manner::in_the_clear); },
+                      },
+                      any);
+}
+
+std::string encode_without_secrets(event const& any)
+{
+    return std::visit(overload{
+                          [](events::unknown_event const& one) {
+                              std::ostringstream text;
+                              text << one;
+                              return std::move(text).str();
+                          },
+                          [](auto const& one) { return written(one, manner::for_programs); },
                       },
                       any);
 }

@@ -45,6 +45,10 @@ BOOST_AUTO_TEST_CASE(prints_json_as_one_line_and_a_table_with_a_line_for_each_fi
     auto const line = print_event(what, output_format::json);
     BOOST_TEST(line.starts_with(R"({"event":"meeting.participantJoined",)"), line);
     BOOST_TEST(line.find('\n') == line.size() - 1);
+    events::meeting_ended of_many_words;
+    of_many_words.reason = "line\n\ttwo " + std::string(1000, 'x');
+    auto const whole = decode_event(print_event(of_many_words, output_format::json));
+    BOOST_TEST((whole.value() == event{of_many_words}), "a program gets texts as they are");
     auto const table = print_event(what, output_format::table);
     for (auto const* const label : {"event ", "meeting.organizedBy.name ", "participant.customParticipantId "})
         BOOST_TEST(contains('\n' + table, std::string{"\n"} + label), table);

@@ -492,6 +492,7 @@ BOOST_AUTO_TEST_CASE(secrets_never_print)
         auto const event = decode_event(body).value();
         auto const text = shown(event);
         BOOST_TEST(text.find(bodies::hidden) == std::string::npos, text);
+        BOOST_TEST(encode_without_secrets(event).find(bodies::hidden) == std::string::npos);
         for (auto at = text.find("\"[secret]\""); at != text.npos; at = text.find("\"[secret]\"", at + 1))
             ++secrets;
         bool const has_any = body.find(bodies::hidden) != body.npos;
