@@ -3,6 +3,7 @@
 
 #include "cli/demo_receiver.hpp"
 #include "cli/demo_report.hpp"
+#include "cli/demo_stranger.hpp"
 #include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
 
@@ -13,6 +14,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -119,13 +121,19 @@ private:
     asio::awaitable<void> too_many_requests();
     asio::awaitable<void> deadline();
     asio::awaitable<void> cancellation();
+    asio::awaitable<void> no_connection_free();
     asio::awaitable<void> answer_lost();
     asio::awaitable<void> whether_created();
     asio::awaitable<void> answer_lost_again();
     asio::awaitable<void> long_name();
     asio::awaitable<void> answer_too_large();
+    asio::awaitable<void> answer_of_a_stranger(std::string call, std::string text, errc expected);
+    asio::awaitable<void> redirection();
+    asio::awaitable<void> no_http();
+    asio::awaitable<void> no_webhooks();
     asio::awaitable<void> wrong_authority();
     asio::awaitable<void> nobody_listens();
+    asio::awaitable<void> no_such_host();
     asio::awaitable<void> closed_client();
     asio::awaitable<void> create_for_deliveries();
     asio::awaitable<void> forged_event();
@@ -176,12 +184,16 @@ std::vector<demonstration::chapter> const demonstration::chapters{
     {"A server in trouble",
      {&demonstration::error_500_once, &demonstration::error_503_once, &demonstration::error_502_always,
       &demonstration::too_many_requests}},
-    {"Calls that do not wait for ever", {&demonstration::deadline, &demonstration::cancellation}},
+    {"Calls that do not wait for ever",
+     {&demonstration::deadline, &demonstration::cancellation, &demonstration::no_connection_free}},
     {"Answers that do not arrive, or are too long",
      {&demonstration::answer_lost, &demonstration::whether_created, &demonstration::answer_lost_again,
       &demonstration::long_name, &demonstration::answer_too_large}},
+    {"Answers of another server than the API",
+     {&demonstration::redirection, &demonstration::no_http, &demonstration::no_webhooks}},
     {"No connection, or none to trust",
-     {&demonstration::wrong_authority, &demonstration::nobody_listens, &demonstration::closed_client}},
+     {&demonstration::wrong_authority, &demonstration::nobody_listens, &demonstration::no_such_host,
+      &demonstration::closed_client}},
     {"Deliveries, to a receiver in this process that has fetched the emulator's key",
      {&demonstration::create_for_deliveries, &demonstration::forged_event, &demonstration::genuine_event}},
 };
@@ -395,6 +407,26 @@ asio::awaitable<void> demonstration::cancellation()
     expect_failure("get, cancelled after 100 ms", answer, errc::cancelled, request_state::unknown);
 }
 
+asio::awaitable<void> demonstration::no_connection_free()
+{
+    auto busy = another_client([](client_config& config) {
+        config.pool.max_connections = 1;
+        config.pool.max_waiting = 0;
+    });
+    auto const before = server_.stats().requests;
+    server_.delay_next(2s);
+    asio::co_spawn(executor_, busy.webhooks(account, app).get(hook_.id), asio::detached);
+    asio::steady_timer pause{executor_};
+    while (server_.stats().requests == before) {
+        pause.expires_after(100us);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    auto const answer = co_await busy.webhooks(account, app).get(hook_.id, watched());
+    expect_failure("get, with all connections taken and no place to wait", answer, errc::queue_full,
+                   request_state::unsent);
+    co_await close(busy);
+}
+
 asio::awaitable<void> demonstration::answer_lost()
 {
     webhook_spec spec{"chat", "https://example.com/chat", event_type::meeting_chat_synced};
@@ -435,6 +467,38 @@ asio::awaitable<void> demonstration::answer_too_large()
     co_await close(modest);
 }
 
+asio::awaitable<void> demonstration::answer_of_a_stranger(std::string call, std::string text, errc expected)
+{
+    demo_stranger const server{executor_, std::move(text)};
+    auto lost = another_client([&](client_config& config) {
+        config.base_url = server.base_url();
+        config.insecure_http_loopback = true;
+    });
+    auto const answer = co_await lost.webhooks(account, app).list(watched().max_retries(0));
+    auto const state = expected == errc::protocol_error ? request_state::unknown : request_state::answered;
+    expect_failure(call, answer, expected, state);
+    co_await close(lost);
+}
+
+asio::awaitable<void> demonstration::redirection()
+{
+    return answer_of_a_stranger("list, and the answer is to be found elsewhere",
+                                "HTTP/1.1 302 Found\r\nLocation: https://example.com/\r\nContent-Length: 0\r\n\r\n",
+                                errc::unexpected_redirect);
+}
+
+asio::awaitable<void> demonstration::no_http()
+{
+    return answer_of_a_stranger("list, and the answer is no HTTP", "220 ready\r\n", errc::protocol_error);
+}
+
+asio::awaitable<void> demonstration::no_webhooks()
+{
+    return answer_of_a_stranger("list, and the answer is no list of webhooks",
+                                "HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{\"success\":true,\"data\":7}",
+                                errc::decode_failed);
+}
+
 asio::awaitable<void> demonstration::wrong_authority()
 {
     emulator const other;
@@ -451,6 +515,16 @@ asio::awaitable<void> demonstration::nobody_listens()
     auto const answer = co_await lonely.webhooks(account, app).list(watched().max_retries(0));
     expect_failure("list where nobody listens", answer, errc::connect_failed, request_state::unsent);
     co_await close(lonely);
+}
+
+// A part of 64 letters is one too many, so no name server is asked.
+asio::awaitable<void> demonstration::no_such_host()
+{
+    auto lost = another_client(
+        [](client_config& config) { config.base_url = "https://" + std::string(64, 'x') + ".example/client/v4"; });
+    auto const answer = co_await lost.webhooks(account, app).list(watched().max_retries(0));
+    expect_failure("list from a host that cannot be", answer, errc::resolve_failed, request_state::unsent);
+    co_await close(lost);
 }
 
 asio::awaitable<void> demonstration::closed_client()

@@ -66,6 +66,9 @@ void check_value(po::option const& option)
     auto const& words = option.original_tokens;
     if (words.size() == 2 && is_option(words.back()))
         throw usage_error{words.front() + " needs a value, but is followed by " + name_alone(words.back())};
+    // An empty signature is one that matches nothing.
+    if (words.size() == 2 && words.back().empty() && option.string_key != "signature")
+        throw usage_error{words.front() + " needs a value, but is given an empty one"};
 }
 
 } // namespace

@@ -13,7 +13,8 @@ for call in create list get replace edit list_event_types remove; do
     [[ $out =~ $'\n'\ *[0-9]+\ \ ${call}[:\ $'\n'] ]] || fail "no call of $call"
 done
 for code in invalid_argument unauthorized forbidden not_found conflict invalid_request rate_limited server_error \
-    timed_out cancelled connection_lost connect_failed tls_failed limit_exceeded client_closed; do
+    timed_out cancelled queue_full connection_lost limit_exceeded decode_failed unexpected_redirect protocol_error \
+    tls_failed connect_failed resolve_failed client_closed; do
     expect_out "  $code, as it should: "
 done
 steps=$(grep -cE '^ *[0-9]+  ' "$work/out")
