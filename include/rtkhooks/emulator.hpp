@@ -205,7 +205,7 @@ public:
     [[nodiscard]] std::string const& base_url() const noexcept;
     /// Where it listens, on 127.0.0.1 and, where there is one, on [::1].
     [[nodiscard]] std::uint16_t port() const noexcept;
-    /// The certificate authority to trust, as PEM text.
+    /// The certificate authority to trust, as PEM text. It and its certificates are valid for a year from the start.
     [[nodiscard]] std::string const& ca_pem() const noexcept;
     /// The API token that it accepts.
     [[nodiscard]] secret const& token() const noexcept;

@@ -23,7 +23,7 @@ void openssl_delete::operator()(X509* certificate) const noexcept { X509_free(ce
 namespace {
 
 constexpr long hour = 60 * 60;
-constexpr long lifetime = 10 * 24 * hour;
+constexpr long lifetime = 365 * 24 * hour;
 
 [[noreturn]] void throw_openssl_error(std::string_view step)
 {
