@@ -9,6 +9,12 @@ complain() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 # How many jobs at once.
 processors() { getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2; }
 
+# What runs a program without its addresses being random: the sanitizers' own memory has no room for the layouts that some
+# kernels give (vm.mmap_rnd_bits above 28). Nothing where that is not allowed.
+fixed_addresses() {
+    if setarch "$(uname -m)" -R true 2> /dev/null; then echo "setarch $(uname -m) -R"; fi
+}
+
 # The progress of a build, at most once in INTERVAL seconds: `[12/80]` of ninja, `[ 15%]` of make.
 show_build_progress() { # NAME
     local name=$1 line last=-100 started=$SECONDS interval=10 terminal=
