@@ -643,6 +643,26 @@ BOOST_AUTO_TEST_CASE(one_that_is_cancelled_while_a_fetch_lands_has_no_other_begu
     BOOST_TEST(own.keys->stats().fetches == 1u);
 }
 
+/// As one that cleans up after a cancellation is.
+BOOST_AUTO_TEST_CASE(one_whose_caller_was_cancelled_before_waits_like_any_other)
+{
+    key_server server{usual_key()};
+    scene own{server.config()};
+    net::cancellation_signal signal;
+    std::optional<verdict> got;
+    auto const cancelled_first = [&]() -> awaitable<void> {
+        co_await net::this_coro::throw_if_cancelled(false);
+        signal.emit(net::cancellation_type::terminal);
+        auto const result = co_await check(*own.keys, body, by(usual_key()));
+        got = result.verdict;
+    };
+    net::co_spawn(own.context, cancelled_first(),
+                  net::bind_cancellation_slot(signal.slot(), [](std::exception_ptr thrown) { BOOST_TEST(!thrown); }));
+    own.run_until([&] { return got.has_value(); });
+    BOOST_TEST(*got == verdict::genuine);
+    BOOST_TEST(server.requests() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(closing_and_the_end_of_the_last_copy_end_what_waits)
 {
     for (bool const closes : {true, false}) {
