@@ -32,11 +32,17 @@ std::chrono::sys_seconds wall_clock()
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-policy::quota_fields quota_fields_of(http::response const& answer)
+/// Where fields that came in several lines are put together.
+struct joined_lines {
+    std::string rate_limit;
+    std::string rate_limit_policy;
+};
+
+policy::quota_fields quota_fields_of(http::response const& answer, joined_lines& room)
 {
     policy::quota_fields fields;
-    fields.rate_limit = answer.field("Ratelimit");
-    fields.rate_limit_policy = answer.field("Ratelimit-Policy");
+    fields.rate_limit = answer.list("Ratelimit", room.rate_limit);
+    fields.rate_limit_policy = answer.list("Ratelimit-Policy", room.rate_limit_policy);
     fields.x_remaining = answer.field("X-RateLimit-Remaining");
     fields.x_reset = answer.field("X-RateLimit-Reset");
     fields.date = answer.field("Date");
@@ -202,6 +208,7 @@ call::next_step call::judge()
 call::next_step call::judge_answer()
 {
     ++attempts_;
+    owner_->answered();
     correct_pace();
     auto const status = answer().status;
     if (status >= 200 && status <= 299)
@@ -248,6 +255,8 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     case policy::permission::no:
         return next_step::finish;
     case policy::permission::immediately:
+        if (outcome.state != request_state::unsent && !owner_->take_replacement())
+            return next_step::finish;
         immediate_retry_made_ = true;
         fresh_connection_ = true;
         owner_->pool().count_retry();
@@ -265,10 +274,15 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     return next_step::again_later;
 }
 
+/// The longest, where there are several.
 std::optional<std::chrono::seconds> call::retry_after()
 {
-    auto const field = answer().field("Retry-After");
-    return field ? policy::parse_retry_after(*field, answer().field("Date"), wall_clock()) : std::nullopt;
+    constexpr std::string_view name = "Retry-After";
+    auto const& last = answer();
+    std::optional<std::chrono::seconds> longest;
+    for (auto i = last.find(name); i != last.field_count(); i = last.find(name, i + 1))
+        longest = std::max(longest, policy::parse_retry_after(last.field_value(i), last.field("Date"), wall_clock()));
+    return longest;
 }
 
 /// Whoever goes over the server's quota is refused everything for minutes: so its own count goes before ours.
@@ -277,16 +291,12 @@ void call::correct_pace()
     auto const& limit = owner_->config().rate_limit;
     if (!limit.enabled)
         return;
-    auto quotas = policy::read_quotas(quota_fields_of(answer()), std::chrono::ceil<std::chrono::seconds>(limit.window),
-                                      wall_clock());
-    if (answer().status == 429) {
-        if (auto const pause = retry_after()) {
-            quotas.push_back({});
-            quotas.back().reset = *pause;
-        }
-    }
-    if (!quotas.empty())
-        owner_->pool().correct_pace(operation_, quotas);
+    joined_lines room;
+    auto const quotas = policy::read_quotas(quota_fields_of(answer(), room),
+                                            std::chrono::ceil<std::chrono::seconds>(limit.window), wall_clock());
+    auto const pause = answer().status == 429 ? retry_after() : std::nullopt;
+    if (!quotas.empty() || pause)
+        owner_->pool().correct_pace(operation_, quotas, pause);
 }
 
 /// For call_info::history.
@@ -409,7 +419,8 @@ try {
     info->http_status = last.status;
     for (std::size_t i = 0; i != last.field_count(); ++i)
         info->headers.emplace_back(last.field_name(i), last.field_value(i));
-    info->rate_limit_remaining = policy::requests_remaining(quota_fields_of(last));
+    joined_lines room;
+    info->rate_limit_remaining = policy::requests_remaining(quota_fields_of(last, room));
     info->ray_id = last.field("cf-ray").value_or(std::string_view{});
     model::conceal(info->ray_id, secret());
     info->body = std::move(last.body);

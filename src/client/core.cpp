@@ -32,6 +32,7 @@ transport::pool_settings make_settings(client_config const& config, http::base_u
 core::core(boost::asio::any_io_executor executor, client_config config, environment world)
     : config_{std::move(config)},
       requests_{http::header_list{}},
+      replacements_{config_.pool.max_connections},
       budget_{config_.retry},
       random_{world.seed != 0 ? world.seed : std::random_device{}()}
 {

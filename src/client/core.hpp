@@ -44,6 +44,10 @@ public:
     /// A call begins: it pays its share into the budget of retries.
     void call_made();
     [[nodiscard]] bool take_retry();
+    /// The server has answered, whatever that was.
+    void answered() noexcept { replacements_.answered(); }
+    /// Whether a request may be sent again because its connection had ended. From the budget where too many were.
+    [[nodiscard]] bool take_replacement() { return replacements_.take() || take_retry(); }
     [[nodiscard]] std::uint64_t random();
 
 private:
@@ -51,6 +55,7 @@ private:
     std::string base_path_;
     http::request_builder requests_;
     std::shared_ptr<transport::pool> pool_;
+    policy::replacement_allowance replacements_;
 
     std::mutex mutex_; // guards what follows
     policy::retry_budget budget_;

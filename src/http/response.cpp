@@ -58,13 +58,32 @@ std::string_view response::field_value(std::size_t index) const noexcept
     return {header_.data() + at.value, at.value_size};
 }
 
+std::size_t response::find(std::string_view name, std::size_t from) const noexcept
+{
+    auto index = from;
+    while (index != fields_.size() && !ascii::equal_in_any_case(name, field_name(index)))
+        ++index;
+    return index;
+}
+
 std::optional<std::string_view> response::field(std::string_view name) const noexcept
 {
-    for (std::size_t i = 0; i != fields_.size(); ++i) {
-        if (ascii::equal_in_any_case(name, field_name(i)))
-            return field_value(i);
-    }
-    return std::nullopt;
+    auto const index = find(name);
+    return index != fields_.size() ? std::optional{field_value(index)} : std::nullopt;
+}
+
+std::optional<std::string_view> response::list(std::string_view name, std::string& room) const
+{
+    auto const first = find(name);
+    if (first == fields_.size())
+        return std::nullopt;
+    auto next = find(name, first + 1);
+    if (next == fields_.size())
+        return field_value(first);
+    room.assign(field_value(first));
+    for (; next != fields_.size(); next = find(name, next + 1))
+        room.append(", ").append(field_value(next));
+    return room;
 }
 
 void append_to_body(std::string& body, std::string_view more, std::size_t most)

@@ -34,8 +34,14 @@ public:
     [[nodiscard]] std::size_t field_count() const noexcept { return fields_.size(); }
     [[nodiscard]] std::string_view field_name(std::size_t index) const noexcept;
     [[nodiscard]] std::string_view field_value(std::size_t index) const noexcept;
-    /// The first field of a name, compared without case.
+    /// The index of the first field of a name, compared without case, or field_count().
+    /// @param from the first index that is looked at
+    [[nodiscard]] std::size_t find(std::string_view name, std::size_t from = 0) const noexcept;
+    /// The first field of a name.
     [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const noexcept;
+    /// All fields of a name as one list (RFC 9110 section 5.3).
+    /// @param room where they are joined, if there are several
+    [[nodiscard]] std::optional<std::string_view> list(std::string_view name, std::string& room) const;
 
 private:
     struct position {

@@ -2,6 +2,7 @@
 #include "policy/pacer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rtkhooks::policy {
 namespace {
@@ -18,7 +19,7 @@ pacer::pacer(client_config::rate_limit_config const& config)
 
 pacer::time_point pacer::available(std::size_t ahead, time_point now) const
 {
-    auto when = now;
+    auto when = std::max(now, blocked_until_);
     auto const within = ahead % size_;
     if (turns_.size() + within >= size_) {
         auto const before = turns_.size() + within - size_; // counted from the earliest turn that is known
@@ -45,10 +46,11 @@ std::uint64_t pacer::take(time_point now)
     return ++taken_;
 }
 
-void pacer::use(std::uint64_t number, time_point now) noexcept
+bool pacer::use(std::uint64_t number, time_point now) noexcept
 {
-    if (number != 0 && taken_ - number < size_)
-        turns_[(number - 1) % size_] = now;
+    if (number == 0 || taken_ - number >= size_)
+        return false;
+    return std::exchange(turns_[(number - 1) % size_], now) < now;
 }
 
 void pacer::correct(quota_list const& quotas, std::uint64_t number, time_point now)
@@ -60,6 +62,11 @@ void pacer::correct(quota_list const& quotas, std::uint64_t number, time_point n
     holds_.clear();
     for (auto const& each : quotas)
         holds_.push_back({now + std::min(each.reset, longest_hold), std::max<std::int64_t>(each.remaining - since, 0)});
+}
+
+void pacer::block(std::chrono::seconds pause, time_point now) noexcept
+{
+    blocked_until_ = std::max(blocked_until_, now + std::min(pause, longest_hold));
 }
 
 } // namespace rtkhooks::policy

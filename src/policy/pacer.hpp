@@ -33,10 +33,14 @@ public:
     std::uint64_t take(time_point now);
     /// The request that a turn was taken for goes out only now: until then the server has not counted it.
     /// @param number of its turn
-    void use(std::uint64_t number, time_point now) noexcept;
+    /// @return whether turns behind it come later now
+    bool use(std::uint64_t number, time_point now) noexcept;
     /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
     /// @param number of the turn that was answered: what an earlier one says is out of date
     void correct(quota_list const& quotas, std::uint64_t number, time_point now);
+    /// The server has refused a request and asks for a pause. Whichever it was, and whatever other answers say is left,
+    /// there is no turn until that is over.
+    void block(std::chrono::seconds pause, time_point now) noexcept;
 
 private:
     struct hold {
@@ -50,6 +54,7 @@ private:
     std::chrono::milliseconds window_;
     std::uint64_t taken_ = 0;
     std::uint64_t corrected_by_ = 0;
+    time_point blocked_until_;
     boost::container::static_vector<hold, most_quotas> holds_;
 };
 

@@ -17,7 +17,7 @@ struct quota {
     std::chrono::seconds reset{}; ///< until it starts anew
 };
 
-/// Further ones in an answer are ignored. One more than an answer's fields can tell: for `Retry-After`.
+/// Room for one more than is read of an answer's fields: further ones are ignored.
 inline constexpr std::size_t most_quotas = 5;
 using quota_list = boost::container::static_vector<quota, most_quotas>;
 

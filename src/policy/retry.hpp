@@ -4,7 +4,9 @@
 #include <rtkhooks/config.hpp>
 #include <rtkhooks/error.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -56,6 +58,28 @@ private:
     double ratio_;
     double most_;
     double available_;
+};
+
+/// How many requests may be sent again at once, beside the budget, because their connections had ended (P2). Until the
+/// server answers anything, each connection can end once: so as many as there may be are enough for a server that works,
+/// and one that answers nothing gets no more. For any thread.
+class replacement_allowance {
+public:
+    /// @param connections that there may be at once
+    explicit replacement_allowance(std::size_t connections) noexcept : most_{connections} {}
+
+    /// The server has answered, whatever that was.
+    void answered() noexcept
+    {
+        if (made_.load(std::memory_order_relaxed) != 0)
+            made_.store(0, std::memory_order_relaxed);
+    }
+    /// @return whether there was one to take
+    [[nodiscard]] bool take() noexcept { return made_.fetch_add(1, std::memory_order_relaxed) < most_; }
+
+private:
+    std::size_t const most_;
+    std::atomic<std::size_t> made_ = 0; // since the last answer
 };
 
 } // namespace rtkhooks::policy

@@ -19,14 +19,21 @@ namespace {
 constexpr std::chrono::milliseconds redial_pause{500};
 /// Until turns are given again that could not be for want of memory.
 constexpr std::chrono::milliseconds turn_pause{100};
+/// Between two looks through all who wait for turns: thousands of requests may go out while thousands wait.
+constexpr std::chrono::milliseconds refusal_pause{100};
 
-failure no_turn(time_point::duration wait)
+/// Without its text where there is no memory for that.
+failure no_turn(time_point::duration wait) noexcept
 {
-    failure why{
-        errc::rate_limited, phase::rate_limit,
-        "the client's own pace (client_config::rate_limit, and what the server says is left) has no turn for it "
-        "before its deadline"};
+    failure why{errc::rate_limited, phase::rate_limit, {}};
     why.retry_after = std::chrono::ceil<std::chrono::seconds>(wait);
+    try {
+        why.explanation =
+            "the client's own pace (client_config::rate_limit, and what the server says is left) has no turn for it "
+            "before its deadline";
+    } catch (std::bad_alloc const&) {
+        // the code says the most of it
+    }
     return why;
 }
 
@@ -99,7 +106,7 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     if (when <= time && pacing_.empty()) {
         which.turn_ = pacer_.take(time);
         if (!fresh && time < deadline)
-            lease_idle(which, time);
+            lease_idle(which, time, locked.ready);
         return true;
     }
     if (when >= which.deadline_) {
@@ -125,7 +132,7 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
         which.failed = failure{errc::timed_out, phase::queue, {}};
         return true;
     }
-    if (!fresh && lease_idle(which, time))
+    if (!fresh && lease_idle(which, time, locked.ready))
         return true;
     // The calls that a dial may still be made for do not count as waiting.
     auto const to_come = settings_.pool.max_connections - open_;
@@ -229,21 +236,21 @@ pool::connection_ptr pool::take_idle(time_point now)
     return nullptr;
 }
 
-bool pool::lease_idle(operation& which, time_point now)
+bool pool::lease_idle(operation& which, time_point now, ready_list& ready)
 {
     auto found = take_idle(now);
     if (!found)
         return false;
-    lease(which, std::move(found), now);
+    lease(which, std::move(found), now, ready);
     return true;
 }
 
-void pool::lease(operation& which, connection_ptr leased, time_point time)
+void pool::lease(operation& which, connection_ptr leased, time_point time, ready_list& ready)
 {
     which.reused = leased->uses++ != 0;
     which.may_be_stale = which.reused || leased->was_idle;
-    if (settings_.rate_limit.enabled)
-        pacer_.use(which.turn_, time);
+    if (settings_.rate_limit.enabled && pacer_.use(which.turn_, time))
+        turns_moved(ready);
     if (which.reused)
         ++counted_.reused;
     which.lease = std::move(leased);
@@ -272,7 +279,7 @@ void pool::hand_over(connection_ptr which, ready_list& ready)
         return put_idle(std::move(which));
     auto& call = *found;
     waiting_.erase(found);
-    lease(call, std::move(which), now());
+    lease(call, std::move(which), now(), ready);
     ready.push(call);
 }
 
@@ -331,14 +338,25 @@ void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 
 void pool::turn_timer::expire(ready_list& ready) { owner_.give_turns(ready); }
 
+/// Turns come at other times than those who wait for them were told.
+void pool::turns_moved(ready_list& ready)
+{
+    if (pacing_.empty())
+        return;
+    moved_ = true;
+    give_turns(ready);
+}
+
 /// Gives the turns that are there, and sets the time for the next.
 void pool::give_turns(ready_list& ready)
 {
     auto const time = now();
+    if (moved_ && time >= looked_through_ + refusal_pause)
+        refuse_turns(time, ready);
     while (!pacing_.empty()) {
         auto const when = pacer_.available(0, time);
         if (when > time)
-            return timers_.set(turn_timer_, when);
+            return timers_.set(turn_timer_, moved_ ? std::min(when, looked_through_ + refusal_pause) : when);
         auto& first = pacing_.front();
         try {
             first.turn_ = pacer_.take(time);
@@ -356,10 +374,13 @@ void pool::give_turns(ready_list& ready)
 /// Refuses those that would not have their turn in time any more.
 void pool::refuse_turns(time_point time, ready_list& ready)
 {
+    moved_ = false;
+    looked_through_ = time;
     std::size_t ahead = 0;
+    auto when = time;
     for (auto each = pacing_.begin(); each != pacing_.end();) {
         auto& call = *each;
-        auto const when = pacer_.available(ahead, time);
+        when = std::max(when, pacer_.available(ahead, time)); // no turn comes before the one ahead of it
         if (when < call.deadline_) {
             ++each;
             ++ahead;
@@ -373,18 +394,15 @@ void pool::refuse_turns(time_point time, ready_list& ready)
     }
 }
 
-void pool::correct_pace(operation const& which, policy::quota_list const& quotas)
+void pool::correct_pace(operation const& which, policy::quota_list const& quotas,
+                        std::optional<std::chrono::seconds> pause)
 {
     section locked{*this};
     auto const time = now();
-    auto const last = pacing_.empty() ? 0 : pacing_.size() - 1;
-    auto const before = pacer_.available(last, time);
     pacer_.correct(quotas, which.turn_, time);
-    if (pacing_.empty())
-        return;
-    if (pacer_.available(last, time) > before)
-        refuse_turns(time, locked.ready);
-    give_turns(locked.ready);
+    if (pause)
+        pacer_.block(*pause, time);
+    turns_moved(locked.ready);
 }
 
 // ---- interruption
@@ -436,11 +454,11 @@ void pool::strike(operation& which, errc code, ready_list& ready)
         break;
     }
     case stage::pacing:
-        leave_line(which);
-        if (auto const time = now(); code == errc::timed_out) // its turn was put off when it waited already
-            which.failed = no_turn(pacer_.available(pacing_.size(), time) - time);
+        if (auto const time = now(); code == errc::timed_out) // its turn was put off, and nobody has looked since
+            which.failed = no_turn(pacer_.available(pacing_.size() - 1, time) - time);
         else
             which.failed = failure{code, phase::rate_limit, {}};
+        leave_line(which);
         which.stage_ = stage::running;
         break;
     case stage::sleeping:

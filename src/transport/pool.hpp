@@ -82,7 +82,9 @@ public:
     void end(operation& which);
 
     /// What the server says in its answer to an operation that it has left.
-    void correct_pace(operation const& which, policy::quota_list const& quotas);
+    /// @param pause that it asks for before any other request, where it has refused this one
+    void correct_pace(operation const& which, policy::quota_list const& quotas,
+                      std::optional<std::chrono::seconds> pause);
 
     /// Ends the step that the operation waits at, or else the next one.
     void interrupt(operation& which, errc code);
@@ -148,14 +150,15 @@ private:
     bool enter(operation& which, time_point deadline);
     void take_in(operation& which, time_point deadline);
     connection_ptr take_idle(time_point now);
-    bool lease_idle(operation& which, time_point now);
-    void lease(operation& which, connection_ptr which_connection, time_point now);
+    bool lease_idle(operation& which, time_point now, ready_list& ready);
+    void lease(operation& which, connection_ptr which_connection, time_point now, ready_list& ready);
     void enqueue(operation& which);
     void hand_over(connection_ptr which, ready_list& ready);
     void leave_line(operation& which);
     void put_idle(connection_ptr which);
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);
+    void turns_moved(ready_list& ready);
     void give_turns(ready_list& ready);
     void refuse_turns(time_point now, ready_list& ready);
     void fail_waiting(operation& which, failure const& why, ready_list& ready);
@@ -195,6 +198,8 @@ private:
     turn_timer turn_timer_{*this};
     redial_timer redial_timer_{*this};
     policy::pacer pacer_;
+    bool moved_ = false;        // turns, since all who wait for one were looked through,
+    time_point looked_through_; // which was then
     std::optional<failure> last_dial_failure_;
     std::minstd_rand age_jitter_;
     std::uint64_t next_connection_id_ = 1;

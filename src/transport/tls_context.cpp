@@ -17,6 +17,8 @@ namespace {
 
 // Enough for a pool's worth of connections with TLS 1.3's usual two tickets each.
 constexpr std::size_t most_sessions = 64;
+// Some times what tickets usually have. A server may send 64 KiB, of which that many would be kept for nothing.
+constexpr std::size_t largest_ticket = 8 * 1024;
 
 [[noreturn]] void refuse(std::string const& what)
 {
@@ -47,7 +49,9 @@ int store_index()
 int keep_session(SSL* connection, SSL_SESSION* session) noexcept
 {
     auto* const store = static_cast<session_store*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), store_index()));
-    if (store == nullptr || SSL_SESSION_is_resumable(session) != 1)
+    std::size_t ticket = 0;
+    SSL_SESSION_get0_ticket(session, nullptr, &ticket);
+    if (store == nullptr || ticket > largest_ticket || SSL_SESSION_is_resumable(session) != 1)
         return 0;
     ssl_session_ptr kept{session};
     try {

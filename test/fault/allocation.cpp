@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -68,35 +70,52 @@ namespace net = boost::asio;
 
 namespace {
 
+/// Has one of the next allocations fail. -1: none.
+void fail_allocation(long which)
+{
+    failed = false;
+    allocations_until_failure = which;
+}
+
 /// Runs until a call has ended in whichever way: where memory lacks, an exception may come out of run(), too.
 struct one_call {
     std::optional<result<webhook>> outcome;
     net::cancellation_signal cancellation; // connected, as it is for most callers
+    std::shared_ptr<int> const alive = std::make_shared<int>();
     bool threw = false;
     bool ended = false;
 
     void perform(net::io_context& context, webhook_collection const& hooks, long failing)
     {
-        auto const alive = std::make_shared<int>();
-        failed = false;
+        fail_allocation(failing);
+        begin(context, hooks, {});
+        go_on(context, &net::io_context::run_one);
+    }
+
+    void begin(net::io_context& context, webhook_collection const& hooks, call_options options)
+    {
         context.restart();
-        allocations_until_failure = failing;
         try {
-            net::co_spawn(
-                context, hooks.get(test::some_id),
-                net::bind_cancellation_slot(
-                    cancellation.slot(), [this, alive](std::exception_ptr thrown, std::optional<result<webhook>> got) {
-                        allocations_until_failure = -1;
-                        threw = threw || thrown != nullptr;
-                        if (!thrown)
-                            outcome = std::move(got);
-                    }));
+            net::co_spawn(context, hooks.get(test::some_id, std::move(options)),
+                          net::bind_cancellation_slot(
+                              cancellation.slot(),
+                              [this, alive = alive](std::exception_ptr thrown, std::optional<result<webhook>> got) {
+                                  allocations_until_failure = -1;
+                                  threw = threw || thrown != nullptr;
+                                  if (!thrown)
+                                      outcome = std::move(got);
+                              }));
         } catch (std::bad_alloc const&) {
             threw = true;
         }
+    }
+
+    /// @param step runs a handler, or none where there is none to wait for
+    void go_on(net::io_context& context, std::size_t (net::io_context::*step)())
+    {
         for (std::size_t ran = 1; alive.use_count() != 1 && ran != 0;) {
             try {
-                ran = context.run_one();
+                ran = (context.*step)();
             } catch (std::bad_alloc const&) {
                 threw = true;
             }
@@ -148,6 +167,62 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
         BOOST_TEST_MESSAGE(failures << " allocations");
         BOOST_TEST(failures > (connected ? 3 : 20));
     }
+}
+
+/// Its turn comes, but there is no memory for it, and then its time is over.
+BOOST_AUTO_TEST_CASE(a_turn_that_is_put_off)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(test::http_answer(200, test::responses::webhook, "Ratelimit: \"default\";r=0;t=10\r\n"));
+        test::answer_all(connection);
+    }};
+    auto config = server.config();
+    config.rate_limit.requests = 1000;
+    config.rate_limit.window = 10s;
+    int failures = 0;
+    for (long failing = 0; failing == 0 || failed; ++failing) {
+        BOOST_TEST_CONTEXT("allocation " << failing << " when the time is over")
+        {
+            test::manual_clock const clock;
+            detail::environment world;
+            world.make_clock = clock.factory();
+            net::io_context context{1};
+            client api{detail::client_access::make(context.get_executor(), config, std::move(world))};
+            auto const hooks = api.webhooks(test::account, test::app);
+            one_call before;
+            before.perform(context, hooks, -1);
+            BOOST_TEST((before.outcome && before.outcome->has_value()));
+            one_call waiting;
+            waiting.begin(context, hooks, call_options{}.timeout(10050ms));
+            while (api.stats().pacing != 1)
+                context.run_one();
+            context.poll();
+            clock.advance(10s);
+            fail_allocation(0);
+            context.run_one();
+            allocations_until_failure = -1;
+            BOOST_TEST_REQUIRE((failed && api.stats().pacing == 1), "the turn could not be taken");
+            clock.advance(50ms);
+            fail_allocation(failing);
+            waiting.go_on(context, &net::io_context::poll_one);
+            bool const struck = failed;
+            failures += struck ? 1 : 0;
+            BOOST_TEST(waiting.ended, "rows 12, 99: it ends");
+            if (waiting.outcome) {
+                BOOST_TEST_REQUIRE(waiting.outcome->has_error());
+                auto const& why = waiting.outcome->error();
+                BOOST_TEST((why.code() == errc::rate_limited || why.code() == errc::resource_exhausted), why);
+                BOOST_TEST(why.request_state() == request_state::unsent, why);
+            }
+            BOOST_TEST(api.stats().pacing == 0U);
+            one_call after;
+            after.perform(context, hooks, -1);
+            BOOST_TEST((after.outcome && after.outcome->has_value()), "row 12: the client works on");
+            failed = struck;
+        }
+    }
+    BOOST_TEST(failures > 2);
 }
 
 BOOST_AUTO_TEST_CASE(answers_without_end)

@@ -158,6 +158,10 @@ BOOST_AUTO_TEST_CASE(the_token_sent_back)
         each.of_get_and_create_alone = each.name == "as a member's name";
         each.removal_succeeds = each.name == "as a value";
     }
+    rows.push_back(row("a global key", http_answer(403, "X-Auth-Key: " + token), errc::forbidden));
+    rows.back().prepare = [](client_config& config, detail::environment&) {
+        config.auth = credentials::global_key("a@example.com", test::token);
+    };
     test::play(rows);
 }
 
@@ -179,7 +183,9 @@ BOOST_AUTO_TEST_CASE(again_and_again)
 BOOST_AUTO_TEST_CASE(patience)
 {
     std::vector<fault> rows;
-    for (char const* const value : {"3600", "Fri, 01 Jan 2027 01:00:00 GMT", "3600\r\nRetry-After: 0"}) {
+    for (char const* const value :
+         {"3600", "Fri, 01 Jan 2027 01:00:00 GMT", "3600\r\nRetry-After: 0", "0\r\nRetry-After: 3600",
+          "soon\r\nRetry-After: Fri, 01 Jan 2027 01:00:00 GMT\r\nRetry-After: 1"}) {
         auto const date = "Date: Fri, 01 Jan 2027 00:00:00 GMT\r\nRetry-After: ";
         auto const bytes = http_answer(429, "", date + std::string{value} + "\r\n");
         rows.push_back(of(71, std::string{"more than the deadline allows: "} + value, answers(bytes),

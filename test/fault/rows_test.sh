@@ -2,18 +2,21 @@
 # Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
 # rows_test.sh: every row of the fault matrix is named by a test, as `row 43`, `row_43` or as the first
-# argument of a row of a table. Prints which files name which.
+# argument of a row of a table. What a comment says of a row tests nothing. Prints which files name which.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# FILE NUMBER, once for each row that a file names. What begins a file, "// Rows 1 to 12", is an announcement.
+# Without comments. The slashes of an address follow a colon.
+code() { sed -E 's,(^|[[:space:]])//.*,,' "$1"; }
+
+# FILE NUMBER, once for each row that a file names.
 named() {
     local file
     find . -name '*.cpp' | sort | while IFS= read -r file; do
         {
-            grep -v '^// Rows' "$file" | grep -oE '\brows?[ _][0-9]+((, | and )[0-9]+)*' || true
+            code "$file" | grep -oE '\brows?[ _][0-9]+((, | and )[0-9]+)*' || true
             case $file in
-                ./fault/*) tr '\n' ' ' < "$file" | grep -oE '\b(of|raw|refused|row|undecodable|on_a_used_connection)\( *[0-9]+,' || true ;;
+                ./fault/*) code "$file" | tr '\n' ' ' | grep -oE '\b(of|raw|refused|row|undecodable|on_a_used_connection)\( *[0-9]+,' || true ;;
             esac
         } | grep -oE '[0-9]+' | sort -un | sed "s|^|$file |" || true
     done

@@ -12,12 +12,19 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -92,6 +99,96 @@ preparation trusting(std::string pem)
 {
     return [pem = std::move(pem)](client_config& config, auto&) { config.tls.ca_pem = pem; };
 }
+
+template <class T, void (*release)(T*)>
+struct released_by {
+    void operator()(T* it) const noexcept { release(it); }
+};
+template <class T, void (*release)(T*)>
+using openssl_owned = std::unique_ptr<T, released_by<T, release>>;
+
+/// A certificate of an authority's that says where to ask whether it is still good.
+emulation::certified_key issue_revocable(emulation::certified_key const& authority, std::string const& where)
+{
+    emulation::certified_key made{emulation::openssl_ptr<EVP_PKEY>{EVP_EC_gen("P-256")},
+                                  emulation::openssl_ptr<X509>{X509_new()}};
+    auto* const own = made.certificate.get();
+    X509_set_version(own, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(own), 22);
+    X509_gmtime_adj(X509_getm_notBefore(own), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(own), 3600);
+    X509_set_issuer_name(own, X509_get_subject_name(authority.certificate.get()));
+    X509_set_pubkey(own, made.key.get());
+    auto const add = [own](int nid, std::string const& value) {
+        X509V3_CTX context;
+        X509V3_set_ctx_nodb(&context);
+        X509V3_set_ctx(&context, nullptr, own, nullptr, nullptr, 0);
+        openssl_owned<X509_EXTENSION, X509_EXTENSION_free> const extension{
+            X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str())};
+        BOOST_TEST_REQUIRE(X509_add_ext(own, extension.get(), -1) == 1);
+    };
+    add(NID_subject_alt_name, names);
+    add(NID_crl_distribution_points, "URI:" + where + "crl");
+    add(NID_info_access, "OCSP;URI:" + where + "ocsp");
+    BOOST_TEST_REQUIRE(X509_sign(own, authority.key.get(), EVP_sha256()) != 0);
+    return made;
+}
+
+/// An authority's list of what it has revoked, which is one certificate, as PEM text.
+std::string list_of_revoked(emulation::certified_key const& authority, X509* revoked)
+{
+    openssl_owned<X509_CRL, X509_CRL_free> const list{X509_CRL_new()};
+    openssl_owned<ASN1_TIME, ASN1_TIME_free> const before{X509_gmtime_adj(nullptr, -60)};
+    openssl_owned<ASN1_TIME, ASN1_TIME_free> const later{X509_gmtime_adj(nullptr, 3600)};
+    X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(authority.certificate.get()));
+    X509_CRL_set1_lastUpdate(list.get(), before.get());
+    X509_CRL_set1_nextUpdate(list.get(), later.get());
+    auto* const entry = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked));
+    X509_REVOKED_set_revocationDate(entry, before.get());
+    BOOST_TEST_REQUIRE(X509_CRL_add0_revoked(list.get(), entry) == 1);
+    BOOST_TEST_REQUIRE(X509_CRL_sign(list.get(), authority.key.get(), EVP_sha256()) != 0);
+    auto* const memory = BIO_new(BIO_s_mem());
+    BOOST_TEST_REQUIRE(PEM_write_bio_X509_CRL(memory, list.get()) == 1);
+    char* text = nullptr;
+    auto const size = BIO_get_mem_data(memory, &text);
+    std::string pem{text, static_cast<std::size_t>(size)};
+    BIO_free(memory);
+    return pem;
+}
+
+/// What OpenSSL says to a certificate where it is told to look at lists of revoked ones.
+int verdict_with_revocation(X509* certificate, std::string const& trusted)
+{
+    openssl_owned<X509_STORE, X509_STORE_free> const store{X509_STORE_new()};
+    BOOST_TEST_REQUIRE(X509_STORE_load_file(store.get(), trusted.c_str()) == 1);
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_CRL_CHECK);
+    openssl_owned<X509_STORE_CTX, X509_STORE_CTX_free> const check{X509_STORE_CTX_new()};
+    BOOST_TEST_REQUIRE(X509_STORE_CTX_init(check.get(), store.get(), certificate, nullptr) == 1);
+    X509_verify_cert(check.get());
+    return X509_STORE_CTX_get_error(check.get());
+}
+
+/// A file that is gone afterwards.
+class trusted_file {
+public:
+    explicit trusted_file(std::string_view text)
+    {
+        auto const descriptor = ::mkstemp(path_.data());
+        BOOST_TEST_REQUIRE(descriptor >= 0);
+        BOOST_TEST(::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        ::close(descriptor);
+    }
+    ~trusted_file() { ::unlink(path_.c_str()); }
+    trusted_file(trusted_file const&) = delete;
+    trusted_file& operator=(trusted_file const&) = delete;
+
+    [[nodiscard]] std::string const& path() const noexcept { return path_; }
+
+private:
+    std::string path_ = (std::filesystem::temp_directory_path() / "rtkhooks-XXXXXX").string();
+};
 
 /// The server takes this for the client's, and answers by an alert.
 void read_a_forged_record(session& connection)
@@ -215,6 +312,26 @@ BOOST_AUTO_TEST_CASE(certificates)
     trusted.tls = shows(alone);
     trusted.prepare = trusting(test::to_pem(alone->certificate.get()));
     test::play({&trusted, 1});
+}
+
+/// Nobody looks, as SECURITY.md says: neither at a list that lies with what is trusted, nor where the certificate says.
+BOOST_AUTO_TEST_CASE(a_certificate_that_was_revoked)
+{
+    scripted_server asked{[](session&) {}, protocol::plain};
+    auto const authority = test::self_signed(EVP_EC_gen("P-256"), "DNS:authority.test");
+    auto const own = issue_revocable(authority, "http://127.0.0.1:" + std::to_string(asked.port()) + '/');
+    trusted_file const trusted{test::to_pem(authority.certificate.get()) +
+                               list_of_revoked(authority, own.certificate.get())};
+    BOOST_TEST_REQUIRE(verdict_with_revocation(own.certificate.get(), trusted.path()) == X509_V_ERR_CERT_REVOKED);
+    auto revoked = of(
+        22, "revoked", [](session&) {}, success(fate::kept));
+    revoked.tls = [&](SSL_CTX* context) { with_certificate(context, own); };
+    revoked.prepare = [&](client_config& config, auto&) {
+        config.tls.ca_pem.clear();
+        config.tls.ca_file = trusted.path();
+    };
+    test::play({&revoked, 1});
+    BOOST_TEST(asked.connections() == 0);
 }
 
 /// In TLS 1.3 the server's demand comes when the client has begun to talk already. Whether the request went out by then
@@ -346,8 +463,8 @@ BOOST_AUTO_TEST_CASE(nobody_says_goodbye)
         client api{executor, server.config()};
         auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
         BOOST_TEST(got.has_value());
-        co_await api.close(); // row 31: waits for no close_notify, so that this ends at all
-        BOOST_TEST(api.stats().open == 0U);
+        co_await api.close();
+        BOOST_TEST(api.stats().open == 0U, "row 31: no close_notify is waited for, or this would not end at all");
     });
 }
 

@@ -65,17 +65,18 @@ private:
         for (;;) {
             auto const request = connection.read_request();
             auto const marker = request.find("X-Marker: ");
+            char const letter = marker == request.npos ? '.' : request[marker + 10];
             std::string answer = good_answer;
             {
                 std::lock_guard const lock{mutex_};
-                arrived_ += marker == request.npos ? '.' : request[marker + 10];
+                arrived_ += letter;
                 if (!answers_.empty()) {
                     answer = answers_.front();
                     answers_.erase(answers_.begin());
                 }
             }
             for (auto const patience = std::chrono::steady_clock::now() + 20s;
-                 hold && std::chrono::steady_clock::now() < patience;)
+                 (hold || held == letter) && std::chrono::steady_clock::now() < patience;)
                 std::this_thread::yield();
             connection.send(answer);
         }
@@ -87,6 +88,7 @@ private:
 
 public:
     std::atomic<bool> hold = false; ///< whether answers have to wait
+    std::atomic<char> held = '-';   ///< whose answer has to wait
     manual_clock clock;
     scripted_server server;
     client_config config;
@@ -241,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_the_request_goes_out)
     });
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_longer_than_was_foreseen_is_told_that_it_is_for_a_turn)
+BOOST_AUTO_TEST_CASE(who_would_wait_longer_than_was_foreseen_is_told_at_once)
 {
     paced_scene stage;
     stage.hold = true;
@@ -255,15 +257,111 @@ BOOST_AUTO_TEST_CASE(who_waits_longer_than_was_foreseen_is_told_that_it_is_for_a
         co_await test::until([&] { return api.stats().pacing == 2; });
         stage.clock.advance(8s);
         stage.hold = false;
-        co_await test::until([&] { return made.ended() == 2; }); // b went out only now
-        stage.clock.advance(2s);
-        co_await test::until([&] { return made.ended() == 3; });
+        co_await test::until([&] { return made.ended() == 3; }); // b went out only now
+        is_without_turn(made.outcome(3), 10s);
         BOOST_TEST(api.stats().pacing == 1u);
         stage.clock.advance(2s);
         co_await test::until([&] { return made.ended() == 4; });
-        is_without_turn(made.outcome(3), 6s);
         BOOST_TEST(stage.arrived() == "abc");
     });
+}
+
+BOOST_AUTO_TEST_CASE(nobody_has_a_turn_before_those_ahead)
+{
+    paced_scene stage;
+    stage.config.rate_limit.requests = 3;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("abc"); // three turns, one connection
+        co_await test::until([&] { return stage.arrived() == "a" && api.stats().waiting == 2; });
+        made.start("de");
+        made.start("f", 12s); // all could have their turns at 10 s
+        co_await test::until([&] { return api.stats().pacing == 3; });
+        stage.clock.advance(8s);
+        stage.held = 'b';
+        stage.hold = false;
+        co_await test::until([&] { return stage.arrived() == "ab" && made.ended() == 2; });
+        is_without_turn(made.outcome(5), 10s); // b's turn counts from now on, so e has to wait for it, and f for e
+        stage.held = '-';
+        co_await test::until([&] { return made.ended() == 4; });
+        stage.clock.advance(2s);
+        co_await test::until([&] { return made.ended() == 5; });
+        stage.clock.advance(8s);
+        co_await test::until([&] { return made.ended() == 6; });
+        BOOST_TEST(stage.arrived() == "abcde");
+    });
+}
+
+/// Who waits is looked through now and then, and not for each request that goes out.
+BOOST_AUTO_TEST_CASE(turns_that_move_one_after_another)
+{
+    paced_scene stage;
+    stage.config.rate_limit.requests = 3;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("abc");
+        co_await test::until([&] { return stage.arrived() == "a" && api.stats().waiting == 2; });
+        made.start("de");
+        made.start("f", 18001ms);
+        co_await test::until([&] { return api.stats().pacing == 3; });
+        stage.clock.advance(8s);
+        stage.held = 'b';
+        stage.hold = false;
+        co_await test::until([&] { return stage.arrived() == "ab" && made.ended() == 1; });
+        BOOST_TEST(api.stats().pacing == 3u, "f's turn is at 18 s");
+        stage.clock.advance(50ms);
+        stage.held = '-';
+        co_await test::until([&] { return made.ended() == 3; });
+        BOOST_TEST(api.stats().pacing == 3u, "at 18050 ms, and nobody has looked yet");
+        stage.clock.advance(50ms);
+        co_await test::until([&] { return made.ended() == 4; });
+        is_without_turn(made.outcome(5), 10s);
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 6; });
+        BOOST_TEST(stage.arrived() == "abcde");
+    });
+}
+
+/// A refusal is about all calls: another's answer does not end the pause, whichever comes first.
+BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_outlasts_anothers_answer)
+{
+    for (char const first : {'a', 'b'}) {
+        BOOST_TEST_CONTEXT(first << " is answered first")
+        {
+            paced_scene stage{
+                {http_answer(429, "", "Retry-After: 30\r\n"), with_fields("Ratelimit: \"default\";r=1100;t=200\r\n")}};
+            stage.config.rate_limit.requests = 1000;
+            stage.config.pool.max_connections = 2;
+            stage.hold = true;
+            test::run([&](net::any_io_executor executor) -> awaitable<void> {
+                auto api = stage.make(executor);
+                calls made{executor, api};
+                made.start("a"); // is refused
+                co_await test::until([&] { return stage.arrived() == "a"; });
+                made.start("b");
+                co_await test::until([&] { return stage.arrived() == "ab"; });
+                stage.held = first == 'a' ? 'b' : 'a';
+                stage.hold = false;
+                co_await test::until([&] { return made.ended() == 1; });
+                stage.held = '-';
+                co_await test::until([&] { return made.ended() == 2; });
+                BOOST_TEST(made.outcome(0)->has_error());
+                BOOST_TEST(made.outcome(1)->has_value());
+                made.start("c", 30s);
+                co_await test::until([&] { return made.ended() == 3; });
+                is_without_turn(made.outcome(2), 30s);
+                made.start("d");
+                co_await test::until([&] { return api.stats().pacing == 1; });
+                stage.clock.advance(30s);
+                co_await test::until([&] { return made.ended() == 4; });
+                BOOST_TEST(stage.arrived() == "abd");
+            });
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_turn_that_nobody_waits_for_keeps_no_context_running)
@@ -294,12 +392,19 @@ BOOST_AUTO_TEST_CASE(the_server_has_less_left)
     };
     row const rows[] = {
         {"row 72: Ratelimit", with_fields("Ratelimit: \"default\";r=0;t=30\r\n"), 30s},
+        {"row 72: Ratelimit in two lines",
+         with_fields("Ratelimit: \"burst\";r=9;t=1\r\nRatelimit: \"default\";r=0;t=30\r\n"), 30s},
         {"Ratelimit and its policy", with_fields("Ratelimit: \"d\";r=0\r\nRatelimit-Policy: \"d\";q=9;w=40\r\n"), 40s},
+        {"a policy in two lines",
+         with_fields("Ratelimit: \"d\";r=0\r\nRatelimit-Policy: \"burst\";q=9;w=1\r\n"
+                     "Ratelimit-Policy: \"d\";q=9;w=40\r\n"),
+         40s},
         {"X-RateLimit",
          with_fields("X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: Tue, 24 Nov 2026 12:00:50 GMT\r\n"
                      "Date: Tue, 24 Nov 2026 12:00:00 GMT\r\n"),
          50s},
         {"row 71: 429", http_answer(429, "", "Retry-After: 35\r\n"), 35s},
+        {"row 71: 429, and two pauses", http_answer(429, "", "Retry-After: 0\r\nRetry-After: 35\r\n"), 35s},
     };
     for (auto const& each : rows) {
         BOOST_TEST_CONTEXT(each.name)

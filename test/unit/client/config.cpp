@@ -16,8 +16,8 @@ BOOST_AUTO_TEST_SUITE(client_config_values)
 
 namespace {
 
-std::string const short_one = "Canary-5f2";                     // within a string object
-std::string const long_one = "Canary-" + std::string(100, '7'); // on the heap
+std::string const short_one = "canary-token-1";                       // within a string object
+std::string const long_one = "canary-token-" + std::string(100, '7'); // on the heap
 
 /// Whether memory holds what is left of a secret. Without its first byte, which is where an empty text's end is put.
 bool holds(void const* memory, std::size_t size, std::string const& text)

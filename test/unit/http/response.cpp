@@ -43,6 +43,23 @@ BOOST_AUTO_TEST_CASE(fields)
         BOOST_TEST(!answer.field(absent).has_value(), absent);
 }
 
+BOOST_AUTO_TEST_CASE(fields_of_one_name)
+{
+    response answer;
+    add_fields(answer, "X:1;Y:2;x:;Z:4;X:5;");
+    BOOST_TEST(answer.find("x") == 0u);
+    BOOST_TEST(answer.find("x", 1) == 2u);
+    BOOST_TEST(answer.find("x", 3) == 4u);
+    BOOST_TEST(answer.find("x", 5) == 5u);
+    BOOST_TEST(answer.find("none") == answer.field_count());
+    std::string room;
+    BOOST_TEST(answer.list("X", room).value_or("none") == "1, , 5", "RFC 9110 section 5.3");
+    std::string unused;
+    BOOST_TEST(answer.list("z", unused).value_or("none") == "4");
+    BOOST_TEST(!answer.list("none", unused).has_value());
+    BOOST_TEST(unused.empty(), "nothing is copied where there is one");
+}
+
 BOOST_AUTO_TEST_CASE(a_cleared_one_holds_nothing)
 {
     response answer;

@@ -136,14 +136,15 @@ BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_it_is_used)
     pacer paced{pace(2, 10s)};
     auto const first = paced.take(start);
     auto const second = paced.take(start);
-    paced.use(second, start + 8s);
+    BOOST_TEST(!paced.use(second, start), "nothing moves");
+    BOOST_TEST(paced.use(second, start + 8s));
     BOOST_TEST(turn(paced, 0, start + 8s) == 10000, "the first was used when it was taken");
-    paced.use(first, start + 9s);
+    BOOST_TEST(paced.use(first, start + 9s));
     BOOST_TEST(turn(paced, 0, start + 9s) == 19000);
     paced.take(start + 19s);
     BOOST_TEST(turn(paced, 0, start + 19s) == 19000, "the second's, which is long over");
-    paced.use(first, start + 30s); // another has its place
-    paced.use(0, start + 30s);     // which is none
+    BOOST_TEST(!paced.use(first, start + 30s), "another has its place");
+    BOOST_TEST(!paced.use(0, start + 30s), "which is none");
     BOOST_TEST(turn(paced, 0, start + 19s) == 19000);
     BOOST_TEST(turn(paced, 1, start + 19s) == 29000);
 }
@@ -206,11 +207,51 @@ BOOST_AUTO_TEST_CASE(the_strictest_of_several_counts)
     BOOST_TEST(turn(paced, 2) == 60000);
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_outlasts_what_others_are_told)
+{
+    for (bool const refused_first : {true, false}) {
+        BOOST_TEST_CONTEXT("the refusal comes " << (refused_first ? "first" : "last"))
+        {
+            pacer paced{pace(1200, 300s)};
+            auto const refused = paced.take(start);
+            auto const served = paced.take(start);
+            if (refused_first)
+                paced.block(30s, start);
+            paced.correct(left(1100, 200s), served, start);
+            if (!refused_first) {
+                paced.correct(left(0, 200s), refused, start); // out of date, and what it says is left does not count
+                paced.block(30s, start);
+            }
+            BOOST_TEST(turn(paced, 0) == 30000);
+            BOOST_TEST(turn(paced, 1000) == 30000);
+            BOOST_TEST(turn(paced, 0, start + 29s) == 30000);
+            BOOST_TEST(turn(paced, 0, start + 30s) == 30000, "time alone ends it");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_pause_counts)
+{
+    pacer paced{pace(2, 10s)};
+    paced.block(30s, start);
+    paced.block(5s, start + 1s);
+    BOOST_TEST(turn(paced, 0, start + 2s) == 30000);
+    BOOST_TEST(turn(paced, 1, start + 2s) == 30000);
+    BOOST_TEST(turn(paced, 2, start + 2s) == 40000, "as many at once as ever, and no more");
+    paced.block(40s, start + 1s);
+    BOOST_TEST(turn(paced, 0, start + 2s) == 41000);
+    paced.block(0s, start + 50s);
+    BOOST_TEST(turn(paced, 0, start + 50s) == 50000);
+}
+
 BOOST_AUTO_TEST_CASE(an_hour_at_most)
 {
     pacer paced{pace(100, 10s)};
     paced.correct(left(0, std::chrono::seconds::max()), paced.take(start), start);
     BOOST_TEST(turn(paced, 0) == 3600000);
+    pacer blocked{pace(100, 10s)};
+    blocked.block(std::chrono::seconds::max(), start);
+    BOOST_TEST(turn(blocked, 0) == 3600000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -217,6 +217,19 @@ BOOST_AUTO_TEST_CASE(a_dead_server_costs_little)
     }
 }
 
+BOOST_AUTO_TEST_CASE(as_many_replacements_between_two_answers_as_connections)
+{
+    policy::replacement_allowance allowance{3};
+    for (int round = 0; round != 3; ++round) {
+        for (int i = 0; i != 3; ++i)
+            BOOST_TEST(allowance.take(), "P2: round " << round << ", " << i);
+        for (int i = 0; i != 10; ++i)
+            BOOST_TEST(!allowance.take(), "P7: nothing is answered any more");
+        allowance.answered();
+        allowance.answered(); // saves nothing up
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_budget_refills_and_has_an_end)
 {
     client_config::retry_config config;

@@ -551,6 +551,38 @@ BOOST_AUTO_TEST_CASE(a_tls_1_3_ticket_serves_one_connection)
     BOOST_TEST(!two.engine.resumed(), "a ticket used twice links connections");
 }
 
+BOOST_AUTO_TEST_CASE(large_tickets_are_not_kept)
+{
+    static std::string const whole(12'000, 'x');
+    struct row {
+        std::size_t size; ///< of what is in the ticket besides
+        bool kept;
+    };
+    for (auto const version : versions) {
+        for (auto const& each : {row{0, true}, row{7'000, true}, row{8'192, false}, row{whole.size(), false}}) {
+            BOOST_TEST_CONTEXT("version " << version << ", " << each.size << " bytes")
+            {
+                tls_context client{trusting(), std::nullopt};
+                auto const server = make_server(version);
+                auto size = each.size;
+                SSL_CTX_set_session_ticket_cb(
+                    server.get(),
+                    [](SSL* connection, void* more) {
+                        return SSL_SESSION_set1_ticket_appdata(SSL_get_session(connection), whole.data(),
+                                                               *static_cast<std::size_t const*>(more));
+                    },
+                    nullptr, &size);
+                BOOST_TEST(!connect_and_close(client, server.get()));
+                for (int i = 0; i != 3; ++i)
+                    BOOST_TEST(connect_and_close(client, server.get()) == each.kept, "connection " << i);
+                SSL_CTX_set_session_ticket_cb(server.get(), nullptr, nullptr, nullptr);
+                connect_and_close(client, server.get());
+                BOOST_TEST(connect_and_close(client, server.get()), "one of the usual size");
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(sessions_that_are_not_resumed)
 {
     for (auto const version : versions) {
