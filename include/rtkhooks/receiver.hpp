@@ -47,7 +47,7 @@
 ///
 /// | status | when |
 /// | --- | --- |
-/// | 200 | the handler has returned, now or for an earlier delivery of the same body or id; or there is none for it |
+/// | 200 | the handler has returned, now or for an earlier delivery of the same body or id |
 /// | 400 | the signature is no base64, or came twice; the request is not what RFC 9112 allows, and that is the last |
 /// | 401 | there is no signature, or it does not match |
 /// | 403 | the event is of none of `receiver_config::owners` |
@@ -103,8 +103,9 @@ struct receiver_config {
     /// key signs for all customers, as far as is documented: without this, another's events are taken for yours. No id
     /// may be empty.
     std::vector<std::string> owners;
-    /// Gets the events that the library does not know, and those that do not have the form that they should have:
-    /// `received_delivery::event` is an `events::unknown_event` then. None: they are answered with 200 and counted.
+    /// Gets the events that the library does not know, and those that do not have the form that they should have, if only
+    /// in one member: `received_delivery::event` is an `events::unknown_event` then. None: the handler of run() gets them
+    /// too.
     delivery_handler on_unknown_event;
 
     /// Told of each request that is not answered by how its handler ended, with the status and a few words of the
@@ -124,12 +125,16 @@ struct receiver_config {
         std::size_t header_bytes = 16 * 1024;
         /// Bytes of a request's body. 1024 to 64 MiB.
         std::size_t body_bytes = 1024 * 1024;
-        /// Bytes of all bodies that are being received or handled, but for those of 4 KiB or less; what has no room is
-        /// 503. At least twice body_bytes.
+        /// Bytes of all bodies that are being received or handled, but for those of 4 KiB or less, and those of requests
+        /// whose header is reason enough to refuse them. Where they are used up, the body that is longest on its way
+        /// makes room for the next, and is 503. At least twice body_bytes.
         std::size_t memory_bytes = 64 * 1024 * 1024;
-        /// Connections at once. Where all are taken, the one that has been idle longest makes room for the next; where
-        /// none is idle, the one that has been sending a request for longest, if that is more than a second. Otherwise
-        /// the next waits to be accepted. 1 to 65535. With TLS each takes about 60 KiB, else 10 KiB.
+        /// Connections at once, and never more than there are descriptors for (`RLIMIT_NOFILE`), less 16 for others:
+        /// the key_store, handlers. Where all are taken, the one that has been idle longest makes room for the next;
+        /// where none is idle, the one that has gone longest without a genuine delivery, if that is more than a second
+        /// of requests and answers; and who is refused is told that the connection ends. One whose delivery may still be
+        /// genuine, or is being handled or answered, does not make room. Otherwise the next waits to be accepted. 1 to
+        /// 65535. With TLS each takes about 60 KiB, else 10 KiB.
         std::size_t max_connections = 1024;
         /// Handlers at once. What is over waits in order. 1 to 65535.
         std::size_t max_handlers = 64;
@@ -159,7 +164,8 @@ struct receiver_config {
         std::chrono::milliseconds remembered = std::chrono::hours{24};
         /// How long the same body under another id is the same delivery where nothing in the event tells one time from
         /// another: a livestream that is `LIVE` once more, and events that are not known. Longer than the sender goes on
-        /// sending one again; shorter than such an event takes to recur. 0: not at all.
+        /// sending one again; shorter than such an event takes to recur. From when it was handled; while it is being
+        /// handled, from when it came. 0: not at all.
         std::chrono::milliseconds same_body = std::chrono::minutes{1};
         /// How long handlers may go on when run() is cancelled. May be 0.
         std::chrono::milliseconds stop = std::chrono::seconds{5};
@@ -195,7 +201,7 @@ struct receiver_stats {
     std::uint64_t handled = 0;            ///< whose handler has returned
     std::uint64_t failed = 0;             ///< whose handler has thrown
     std::uint64_t duplicates = 0;         ///< answered 200 without a handler of their own, as they came before
-    std::uint64_t unknown_events = 0;     ///< with a handler, besides how that ends, or without
+    std::uint64_t unknown_events = 0;     ///< besides how their handler ends
     std::uint64_t unanswered_in_time = 0; ///< 503 because a handler took too long
     std::uint64_t overloaded = 0;         ///< 503 because too much was under way: handlers, or memory for bodies
     std::size_t running_handlers = 0;
@@ -239,7 +245,7 @@ public:
     /// destroyed before it began.
     ///
     /// @param where port 0: any that is free
-    /// @param handler gets every new delivery of a known event
+    /// @param handler gets every new delivery, but for those that `on_unknown_event` gets
     /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen there, and with
     ///         `errc::invalid_argument` where it runs already or there is no handler; and what `on_listening` throws
     [[nodiscard]] boost::asio::awaitable<void> run(boost::asio::ip::tcp::endpoint where, delivery_handler handler);

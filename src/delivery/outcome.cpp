@@ -3,8 +3,11 @@
 
 #include "text/ascii.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <span>
 
 namespace rtkhooks::delivery {
 namespace {
@@ -19,7 +22,6 @@ struct row {
 constexpr std::array rows{
     row{outcome::handled, 200, "accepted"},
     row{outcome::duplicate, 200, "accepted before"},
-    row{outcome::not_asked_for, 200, "accepted, and nobody asked for this event"},
     row{outcome::signature_malformed, 400, "the signature is not one text in base64"},
     row{outcome::signature_missing, 401, "there is no signature"},
     row{outcome::signature_mismatch, 401, "the signature does not match"},
@@ -56,6 +58,12 @@ std::string_view path_of(std::string_view target) noexcept
         }
     }
     return target;
+}
+
+/// Takes as long wherever the two differ: the path may be what keeps strangers out.
+bool is_path(std::string_view given, std::string_view path) noexcept
+{
+    return given.size() == path.size() && CRYPTO_memcmp(given.data(), path.data(), path.size()) == 0;
 }
 
 bool is_json(http::received_request::field const& type) noexcept
@@ -153,7 +161,7 @@ std::optional<outcome> outcome_of(verdict what) noexcept
 
 std::optional<outcome> objection_to(http::received_request const& request, std::string_view path)
 {
-    if (path_of(request.target) != path)
+    if (!is_path(path_of(request.target), path))
         return outcome::wrong_path;
     if (request.method != "POST")
         return outcome::wrong_method;
@@ -164,6 +172,15 @@ std::optional<outcome> objection_to(http::received_request const& request, std::
     if (type.present() && !is_json(type))
         return outcome::wrong_type;
     return std::nullopt;
+}
+
+std::optional<outcome> refusal_by_header(http::received_request const& request, std::string_view path)
+{
+    if (auto const objection = objection_to(request, path))
+        return objection;
+    auto const fields = [&](std::string_view name) { return find_field(request, name); };
+    auto const without_key = check_delivery(std::span<public_key const>{}, fields, {}).verdict;
+    return without_key == verdict::undecided ? std::nullopt : outcome_of(without_key);
 }
 
 header_value find_field(http::received_request const& request, std::string_view name) noexcept

@@ -17,8 +17,7 @@ namespace rtkhooks::delivery {
 /// What became of a request.
 enum class outcome {
     handled,
-    duplicate,     ///< of one that was handled
-    not_asked_for, ///< an unknown event, and nobody handles those
+    duplicate, ///< of one that was handled
     signature_malformed,
     signature_missing,
     signature_mismatch,
@@ -50,6 +49,8 @@ enum class kept_field : std::size_t { content_type, content_encoding };
 /// Why a request is no delivery, by its header alone.
 /// @param path with the query, as receiver_config::path
 [[nodiscard]] std::optional<outcome> objection_to(http::received_request const& request, std::string_view path);
+/// Why it will be refused whatever its body is: an objection, or no signature that could be one.
+[[nodiscard]] std::optional<outcome> refusal_by_header(http::received_request const& request, std::string_view path);
 
 /// A request's fields as check_delivery() looks them up.
 [[nodiscard]] header_value find_field(http::received_request const& request, std::string_view name) noexcept;

@@ -36,6 +36,7 @@ using net::redirect_error;
 using net::use_awaitable;
 using net::ip::tcp;
 using std::chrono::milliseconds;
+using elapsed = transport::time_point::duration;
 using progress = http::request_reader::progress;
 
 namespace {
@@ -44,17 +45,15 @@ namespace {
 constexpr milliseconds linger{1000};
 /// To read what had come when its time was over.
 constexpr milliseconds reprieve{1000};
-/// After which accepting is tried again where there are no descriptors or no memory.
-constexpr milliseconds accept_pause{100};
 
 /// What is not charged to `limits.memory_bytes`, so that others' large bodies keep no usual delivery out.
 constexpr std::size_t small_body = 4096;
 
 /// The request reader's failure where it has no memory.
 constexpr int no_memory = 503;
-/// How long a sender may take over a request before it has to make room for others.
+/// How long a connection may be at work without a genuine delivery before it has to make room for others.
 constexpr milliseconds patience{1000};
-/// After which it is looked again whether one has taken so long.
+/// After which it is looked again whether one has been so long, and whether there are descriptors and memory.
 constexpr milliseconds eviction_pause{100};
 
 constexpr auto never = transport::time_point::max();
@@ -104,9 +103,9 @@ class receiving::connection final : public transport::timer {
 public:
     connection(receiving& owner, tcp::socket socket)
         : stream{std::move(socket), owner.state_->tls.get()},
-          reader{kept_fields, limits_of(owner.config_), http::memory_budget::share{owner.memory_, small_body}},
+          reader{kept_fields, limits_of(owner.config_), http::memory_budget::share{owner.memory_, small_body},
+                 [this, &owner] { return owner.reclaim_memory(*this); }},
           wakeup{owner.strand_, never},
-          sending_since{owner.clock_->now()},
           owner_{owner}
     {
         owner_.connections_.insert(this);
@@ -143,7 +142,12 @@ public:
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
     /// Gives what was read to the request reader.
-    void feed() { input_begin_ += reader.feed({input_.data() + input_begin_, input_end_ - input_begin_}); }
+    void feed()
+    {
+        input_begin_ += reader.feed({input_.data() + input_begin_, input_end_ - input_begin_});
+        if (!unproven_since && !reader.idle())
+            unproven_since = owner_.clock_->now();
+    }
     [[nodiscard]] net::mutable_buffer input_space() noexcept { return net::buffer(input_); }
     void set_input(std::size_t size) noexcept
     {
@@ -151,13 +155,28 @@ public:
         input_end_ = size;
     }
 
+    /// Whether it must make room where there is none, once it has been unproven for too long.
+    [[nodiscard]] bool may_be_cut_off() const noexcept { return unproven_since && !being_judged; }
+    /// Whether a part of a body that has not ended takes memory.
+    [[nodiscard]] bool holds_memory() const noexcept
+    {
+        return unproven_since && reader.state() == progress::need_more && reader.request().body.capacity() > small_body;
+    }
+    /// Has the request that is being received answered by 503.
+    void give_up_body()
+    {
+        reader.give_up_body();
+        stream.interrupt();
+    }
+
     peer_stream stream;
     http::request_reader reader;
     net::steady_timer wakeup;               // cancelled when what it waits for may have come
     net::cancellation_signal checking;      // ends the check of a signature, which may wait for a key
     std::optional<std::uint64_t> idle_turn; // while it is idle: the lower, the longer
-    // Since when it has been shaking hands, or sending a request that is not complete yet.
-    std::optional<transport::time_point> sending_since;
+    // Since when it has been at work, on TLS or on requests, without a genuine delivery. Other answers change nothing.
+    std::optional<transport::time_point> unproven_since;
+    bool being_judged = false; // its request is complete, and may yet be one
 
 private:
     void expire(transport::ready_list&) override
@@ -201,12 +220,13 @@ public:
     };
 
     handling(strand_type where, received_delivery delivery, body_digest const& digest, bool is_unknown,
-             http::memory_budget::share share)
+             http::memory_budget::share share, transport::time_point now)
         : strand{std::move(where)},
           what{std::move(delivery)},
           body{digest},
           id{what->id},
           unknown{is_unknown},
+          since{now},
           memory{std::in_place, std::move(share)}
     {
     }
@@ -218,6 +238,7 @@ public:
     body_digest const body;
     std::string const id;
     bool const unknown;
+    transport::time_point const since;
     std::optional<http::memory_budget::share> memory; // given back on the strand; the rest may go elsewhere
     stage at = stage::queued;
     std::vector<connection*> waiting;
@@ -272,7 +293,7 @@ std::shared_ptr<receiving> receiving::make(std::shared_ptr<detail::receiver_stat
 void receiving::listen(tcp::endpoint const& where)
 {
     error_code failure;
-    acceptor_.open(where.protocol(), failure);
+    open_acceptor(acceptor_, where.protocol(), failure);
     if (!failure)
         acceptor_.set_option(net::socket_base::reuse_address{true}, failure);
     if (!failure)
@@ -436,7 +457,7 @@ void receiving::stop_now()
     for (auto* const each : connections_)
         each->close();
     for (auto const& each : std::exchange(queue_, {}))
-        forget(*each);
+        forget(each);
     for (auto const& each : under_way_) {
         try {
             // Asio 1.81 passes a signal from strand to strand by address: it must not be gone when it arrives.
@@ -456,39 +477,42 @@ void receiving::stop_now()
 net::awaitable<void> receiving::accept()
 {
     auto const self = shared_from_this(); // this coroutine is spawned
-    net::steady_timer pause{strand_};
     while (!stopping_) {
         bool const fits = co_await make_room();
         if (!fits)
             continue;
         error_code failure;
-        auto socket = co_await acceptor_.async_accept(redirect_error(use_awaitable, failure));
+        auto socket = accept_now(acceptor_, where_.protocol(), failure);
         if (!failure) {
+            bool const is_short = is_among_the_last(socket.native_handle(), descriptor_limit());
             start(std::move(socket));
-        } else if (!stopping_) { // no descriptors or no memory: that passes
-            pause.expires_after(accept_pause);
-            co_await pause.async_wait(redirect_error(use_awaitable, failure));
+            if (is_short)
+                limit_.run_short(connections_.size(), clock_->now());
+        } else if (!has_gone_again(failure)) { // no descriptors or no memory: that passes
+            limit_.run_out(connections_.size(), clock_->now());
         }
     }
 }
 
-/// Where all connections are taken, waits until somebody wants another, and then until one has ended.
-/// @return whether there is room
+/// Waits until somebody wants a connection; where there is no room for another, until one has ended.
+/// @return whether there is room, as far as is known
 net::awaitable<bool> receiving::make_room()
 {
     error_code failure;
-    if (full())
-        co_await acceptor_.async_wait(tcp::acceptor::wait_read, redirect_error(use_awaitable, failure));
+    co_await acceptor_.async_wait(tcp::acceptor::wait_read, redirect_error(use_awaitable, failure));
+    limit_.forget_in_time(clock_->now());
     while (full() && !stopping_) {
         evict();
         room_.expires_after(eviction_pause);
         co_await room_.async_wait(redirect_error(use_awaitable, failure));
+        if (!failure) // nobody has gone
+            limit_.forget();
     }
     co_return !stopping_;
 }
 
-/// Has the connection make room that has been idle longest; where none is idle, the one that has been sending longest,
-/// where that is longer than is usual. A delivery that is cut off so is sent again.
+/// Has the connection make room that has been idle longest; where none is idle, the one that has been at work longest
+/// without a genuine delivery, where that is longer than is usual. One that is cut off so is sent again.
 void receiving::evict()
 {
     connection* idle = nullptr;
@@ -498,13 +522,30 @@ void receiving::evict()
             return; // it does already
         if (each->idle_turn && (idle == nullptr || *each->idle_turn < *idle->idle_turn))
             idle = each;
-        if (each->sending_since && (slow == nullptr || *each->sending_since < *slow->sending_since))
+        if (each->may_be_cut_off() && (slow == nullptr || *each->unproven_since < *slow->unproven_since))
             slow = each;
     }
     if (idle != nullptr)
         idle->close();
-    else if (slow != nullptr && clock_->now() - *slow->sending_since >= patience)
+    else if (slow != nullptr && clock_->now() - *slow->unproven_since >= patience)
         slow->close();
+}
+
+/// Has the sender that has been slowest over a body lose what has come of it, so that another has memory; unless the
+/// other has been slower still.
+/// @return whether there is more memory
+bool receiving::reclaim_memory(connection const& other)
+{
+    connection* slowest = nullptr;
+    for (auto* const each : connections_) {
+        if (each != &other && each->holds_memory() &&
+            (slowest == nullptr || *each->unproven_since < *slowest->unproven_since))
+            slowest = each;
+    }
+    if (slowest == nullptr || (other.unproven_since && *other.unproven_since < *slowest->unproven_since))
+        return false;
+    slowest->give_up_body();
+    return true;
 }
 
 void receiving::start(tcp::socket socket)
@@ -521,9 +562,12 @@ net::awaitable<void> receiving::attend(std::shared_ptr<receiving> self, tcp::soc
     if (self->stopping_) // since it was accepted
         co_return;
     connection peer{*self, std::move(socket)};
-    if (self->state_->tls)
+    if (self->state_->tls) {
+        peer.unproven_since = self->clock_->now();
         peer.expect_within(self->config_.timeouts.tls_handshake);
+    }
     bool goes_on = co_await peer.stream.shake_hands();
+    peer.unproven_since.reset();
     while (goes_on)
         goes_on = co_await self->exchange(peer);
 }
@@ -534,7 +578,6 @@ net::awaitable<bool> receiving::exchange(connection& peer)
 {
     auto next = sequel::lost;
     auto const what = co_await read_request(peer);
-    peer.sending_since.reset();
     if (what == arrival::gone)
         co_return false;
     if (what == arrival::late)
@@ -552,6 +595,7 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
 {
     bool started = false;
     bool has_header = false;
+    bool refused = false;
     bool continued = false;
     bool reprieved = false;
     peer.reader.next();
@@ -564,15 +608,17 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
             co_return arrival::request;
         if (!started && !peer.reader.idle()) {
             started = true;
-            peer.sending_since = clock_->now();
             peer.expect_within(config_.timeouts.header);
         }
         if (!has_header && peer.reader.header_complete()) {
             has_header = true;
             peer.expect_within(config_.timeouts.body);
+            refused = refusal_by_header(peer.reader.request(), config_.path).has_value();
+            if (refused)
+                peer.reader.skip_body();
         }
         if (peer.reader.awaits_continue() && !continued) {
-            if (objection_to(peer.reader.request(), config_.path))
+            if (refused)
                 co_return arrival::refused; // RFC 9110 section 10.1.1
             continued = true;
             bool const sent = co_await peer.stream.write(net::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25));
@@ -582,7 +628,6 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
         if (!started) {
             if (stopping_)
                 co_return arrival::gone;
-            peer.sending_since.reset();
             peer.idle_turn = ++idle_turns_;
             if (full())
                 room_.cancel(); // it can make some
@@ -590,6 +635,8 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
         auto const size = co_await peer.stream.read_some(peer.input_space());
         peer.idle_turn.reset();
         peer.set_input(size);
+        if (peer.reader.state() != progress::need_more)
+            co_return arrival::request; // which had to give up its body
         if (peer.overdue() && !peer.closed()) {
             peer.feed();
             if (peer.reader.state() != progress::need_more)
@@ -614,16 +661,20 @@ net::awaitable<receiving::sequel> receiving::answer(connection& peer)
     peer.expect_within(config_.timeouts.answer);
     state_->count([&](receiver_stats& stats) { stats.requests += has_no_room ? 0 : 1; });
     auto result = outcome::overloaded;
+    peer.being_judged = true;
     try {
         if (!has_no_room)
             result = co_await judge(peer);
     } catch (std::bad_alloc const&) {
         // so it is
     }
+    peer.being_judged = false;
     count(result);
     if (result != outcome::handled && result != outcome::handler_failed)
         tell_unhandled(status_of(result), explanation_of(result));
-    answer_framing const how{request.http_1_1, request.keep_alive && whole && !stopping_, request.method == "HEAD"};
+    // Where others wait, who has sent no genuine delivery goes.
+    bool const goes_on = request.keep_alive && whole && !stopping_ && !(full() && peer.unproven_since);
+    answer_framing const how{request.http_1_1, goes_on, request.method == "HEAD"};
     peer.reader.drop_body();
     bool const sent = co_await send(peer, status_of(result), explanation_of(result), how);
     if (!sent)
@@ -636,6 +687,7 @@ net::awaitable<receiving::sequel> receiving::refuse(connection& peer, int status
 {
     state_->count([](receiver_stats& stats) { ++stats.bad_requests; });
     tell_unhandled(status, text);
+    peer.reader.drop_body();
     bool const sent = co_await send(peer, status, text, answer_framing{});
     co_return sent ? sequel::ends : sequel::lost;
 }
@@ -673,16 +725,18 @@ net::awaitable<outcome> receiving::judge(connection& peer)
     received_delivery what{decode_any_event(request.body), check.id, check.webhook_id};
     if (!config_.owners.empty() && !is_of(what.event, config_.owners))
         co_return outcome::of_others;
+    peer.unproven_since.reset();
     co_return co_await handle(peer, std::move(what));
 }
 
 net::awaitable<outcome> receiving::handle(connection& peer, received_delivery what)
 {
     auto const body = digest_of(what.body());
-    auto const same_body_for = may_recur(what.event) ? config_.timeouts.same_body : config_.timeouts.remembered;
-    if (recent_.contains(body, what.id, clock_->now(), same_body_for))
+    auto const now = clock_->now();
+    bool const recurs = may_recur(what.event);
+    if (recent_.contains(body, what.id, now, recurs ? config_.timeouts.same_body : config_.timeouts.remembered))
         co_return outcome::duplicate;
-    auto which = find_under_way(body, what.id);
+    auto which = find_under_way(body, what.id, recurs ? elapsed{config_.timeouts.same_body} : elapsed::max());
     bool const own = !which;
     if (own) {
         if (stopping_)
@@ -690,15 +744,13 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
         bool const unknown = std::holds_alternative<events::unknown_event>(what.event);
         if (unknown)
             state_->count([](receiver_stats& stats) { ++stats.unknown_events; });
-        if (unknown && !config_.on_unknown_event) {
-            recent_.add(body, what.id, clock_->now());
-            co_return outcome::not_asked_for;
-        }
         http::memory_budget::share share{memory_, small_body};
-        if (!share.resize(what.body().size()))
-            co_return outcome::overloaded;
+        while (!share.resize(what.body().size())) {
+            if (!reclaim_memory(peer))
+                co_return outcome::overloaded;
+        }
         which = std::make_shared<handling>(net::make_strand(state_->executor), std::move(what), body, unknown,
-                                           std::move(share));
+                                           std::move(share), now);
         begin(which);
     }
     co_return co_await await_handling(peer, std::move(which), own);
@@ -709,22 +761,28 @@ void receiving::begin(handling_ptr const& which)
     try {
         under_way_.emplace(which->body, which);
         if (!which->id.empty())
-            under_way_by_id_.emplace(which->id, which.get());
+            under_way_by_id_.emplace(which->id, which);
         queue_.push_back(which);
     } catch (std::bad_alloc const&) { // as if it had not come
-        forget(*which);
+        forget(which);
         throw;
     }
     start_handlers();
 }
 
-receiving::handling_ptr receiving::find_under_way(body_digest const& body, std::string_view id) const
+/// @param same_body_for for how long the same body is the same delivery although its id is another
+receiving::handling_ptr receiving::find_under_way(body_digest const& body, std::string_view id,
+                                                  transport::time_point::duration same_body_for) const
 {
-    auto const same = under_way_.find(body);
-    if (same != under_way_.end())
-        return same->second;
-    auto const named = id.empty() ? under_way_by_id_.end() : under_way_by_id_.find(id);
-    return named == under_way_by_id_.end() ? nullptr : under_way_.at(named->second->body);
+    auto const named = under_way_by_id_.find(id); // nothing for none
+    if (named != under_way_by_id_.end())
+        return named->second;
+    auto const now = clock_->now();
+    auto const [first, last] = under_way_.equal_range(body);
+    auto const same = std::find_if(first, last, [&](auto const& each) {
+        return is_same_delivery(each.second->id, id, now - each.second->since, same_body_for);
+    });
+    return same == last ? nullptr : same->second;
 }
 
 /// @param own whether this connection's request began it
@@ -744,7 +802,7 @@ net::awaitable<outcome> receiving::await_handling(connection& peer, handling_ptr
     // No one waits for it any more, and nothing has begun: as if it had not come.
     if (which->at == handling::stage::queued && which->waiting.empty()) {
         std::erase(queue_, which);
-        forget(*which);
+        forget(which);
         co_return outcome::overloaded;
     }
     co_return outcome::not_in_time;
@@ -766,19 +824,20 @@ void receiving::start_handler(handling_ptr const& which)
     state_->count([](receiver_stats& stats) { ++stats.running_handlers; });
     try {
         auto ended = [self = shared_from_this(), which](std::exception_ptr failure) {
-            self->handled(*which, failure == nullptr);
+            self->handled(which, failure == nullptr);
         };
         net::co_spawn(
             which->strand, run_handler(shared_from_this(), which),
             net::bind_cancellation_slot(which->cancellation.slot(), net::bind_executor(strand_, std::move(ended))));
     } catch (std::bad_alloc const&) {
-        handled(*which, false);
+        handled(which, false);
     }
 }
 
 net::awaitable<void> receiving::run_handler(std::shared_ptr<receiving> self, handling_ptr which)
 {
-    auto const& handler = which->unknown ? self->config_.on_unknown_event : self->handler_;
+    auto const& unknown = self->config_.on_unknown_event;
+    auto const& handler = which->unknown && unknown ? unknown : self->handler_;
     try {
         co_await net::post(use_awaitable); // off the receiver's strand, on which co_spawn would begin it
         co_await handler(std::move(*which->what));
@@ -793,34 +852,35 @@ net::awaitable<void> receiving::run_handler(std::shared_ptr<receiving> self, han
     }
 }
 
-void receiving::handled(handling& which, bool succeeded) noexcept
+void receiving::handled(handling_ptr const& which, bool succeeded) noexcept
 {
     --running_;
-    which.at = succeeded ? handling::stage::succeeded : handling::stage::failed;
+    which->at = succeeded ? handling::stage::succeeded : handling::stage::failed;
     state_->count([&](receiver_stats& stats) {
         --stats.running_handlers;
         ++(succeeded ? stats.handled : stats.failed);
     });
     try {
         if (succeeded)
-            recent_.add(which.body, which.id, clock_->now());
+            recent_.add(which->body, which->id, clock_->now());
     } catch (std::bad_alloc const&) {
         // it is not recognized, if it comes again
     }
-    auto const keep = find_under_way(which.body, {});
     forget(which);
-    for (auto* const each : which.waiting)
+    for (auto* const each : which->waiting)
         each->wakeup.cancel();
     start_handlers();
     note_change();
 }
 
-void receiving::forget(handling& which) noexcept
+void receiving::forget(handling_ptr const& which) noexcept
 {
-    if (!which.id.empty())
-        under_way_by_id_.erase(which.id);
-    which.memory.reset();
-    under_way_.erase(body_digest{which.body}); // which may have had the last reference
+    which->memory.reset();
+    under_way_by_id_.erase(which->id);
+    auto const [first, last] = under_way_.equal_range(which->body);
+    auto const own = std::find_if(first, last, [&](auto const& each) { return each.second == which; });
+    if (own != last)
+        under_way_.erase(own);
 }
 
 void receiving::tell_unhandled(int status, std::string_view reason) const noexcept
@@ -863,7 +923,6 @@ void receiving::count(outcome what)
             break;
         case outcome::handled:
         case outcome::handler_failed: // where the handler ends
-        case outcome::not_asked_for:
         case outcome::stopping:
             break;
         }

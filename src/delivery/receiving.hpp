@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include "delivery/accepting.hpp"
 #include "delivery/outcome.hpp"
 #include "delivery/receiver_state.hpp"
 #include "delivery/recent_deliveries.hpp"
@@ -74,8 +75,9 @@ private:
     boost::asio::awaitable<void> accept();
     boost::asio::awaitable<bool> make_room();
     void start(boost::asio::ip::tcp::socket socket);
-    [[nodiscard]] bool full() const noexcept { return connections_.size() >= config_.limits.max_connections; }
+    [[nodiscard]] bool full() const noexcept { return connections_.size() >= limit_.most(); }
     void evict();
+    bool reclaim_memory(connection const& other);
     static boost::asio::awaitable<void> attend(std::shared_ptr<receiving> self, boost::asio::ip::tcp::socket socket);
     boost::asio::awaitable<bool> exchange(connection& peer);
     boost::asio::awaitable<arrival> read_request(connection& peer);
@@ -89,12 +91,13 @@ private:
     boost::asio::awaitable<outcome> handle(connection& peer, received_delivery what);
     boost::asio::awaitable<outcome> await_handling(connection& peer, handling_ptr which, bool own);
     void begin(handling_ptr const& which);
-    [[nodiscard]] handling_ptr find_under_way(body_digest const& body, std::string_view id) const;
+    [[nodiscard]] handling_ptr find_under_way(body_digest const& body, std::string_view id,
+                                              transport::time_point::duration same_body_for) const;
     void start_handlers();
     void start_handler(handling_ptr const& which);
     static boost::asio::awaitable<void> run_handler(std::shared_ptr<receiving> self, handling_ptr which);
-    void handled(handling& which, bool succeeded) noexcept;
-    void forget(handling& which) noexcept;
+    void handled(handling_ptr const& which, bool succeeded) noexcept;
+    void forget(handling_ptr const& which) noexcept;
     void count(outcome what);
     void tell_unhandled(int status, std::string_view reason) const noexcept;
 
@@ -119,10 +122,11 @@ private:
     http::memory_budget memory_;
     std::unordered_set<connection*> connections_;
     std::uint64_t idle_turns_ = 0;
+    connection_limit limit_{config_.limits.max_connections};
     recent_deliveries recent_;
-    std::unordered_map<body_digest, handling_ptr, body_digest_hash> under_way_;
-    std::unordered_map<std::string_view, handling*> under_way_by_id_;
-    std::deque<handling_ptr> queue_; // not started yet
+    std::unordered_multimap<body_digest, handling_ptr, body_digest_hash> under_way_;
+    std::unordered_map<std::string_view, handling_ptr> under_way_by_id_; // those that have one, which is read there
+    std::deque<handling_ptr> queue_;                                     // not started yet
     std::size_t running_ = 0;
     bool accepting_ = false;
     bool stopping_ = false;

@@ -16,6 +16,12 @@ body_digest digest_of(std::string_view body)
     return result;
 }
 
+bool is_same_delivery(std::string_view id, std::string_view other, std::chrono::steady_clock::duration since,
+                      std::chrono::steady_clock::duration same_body_for) noexcept
+{
+    return id.empty() || other.empty() || id == other || since < same_body_for;
+}
+
 bool recent_deliveries::contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for)
 {
     while (!entries_.empty() && now - entries_.front().since >= age_)
@@ -26,7 +32,7 @@ bool recent_deliveries::contains(body_digest const& body, std::string_view id, t
     if (same == bodies_.end())
         return false;
     auto const& known = *same->second;
-    return id.empty() || known.id.empty() || now - known.since < same_body_for;
+    return is_same_delivery(known.id, id, now - known.since, same_body_for);
 }
 
 void recent_deliveries::add(body_digest const& body, std::string id, time_point now)

@@ -28,6 +28,14 @@ struct body_digest_hash {
     }
 };
 
+/// Whether the same body under two ids is the same delivery.
+/// @param id and `other`: empty where it has none
+/// @param since how long after the one the other came
+/// @param same_body_for for how long it is, where both have an id
+[[nodiscard]] bool is_same_delivery(std::string_view id, std::string_view other,
+                                    std::chrono::steady_clock::duration since,
+                                    std::chrono::steady_clock::duration same_body_for) noexcept;
+
 /// The deliveries that were handled, to recognize them when they come again (F13, P52): by the body, which is signed,
 /// and by the delivery's id, which is not, but stays the same where the sender writes the body anew. Remembers so many,
 /// and for so long.

@@ -58,6 +58,18 @@ void request_reader::drop_body()
         static_cast<void>(memory_.resize(request_.body.capacity()));
 }
 
+void request_reader::skip_body()
+{
+    skips_body_ = true;
+    drop_body();
+}
+
+void request_reader::give_up_body()
+{
+    fail(503);
+    drop_body();
+}
+
 void request_reader::next()
 {
     clear(request_.method);
@@ -72,7 +84,9 @@ void request_reader::next()
     stage_ = stage::start_line;
     clear(line_);
     header_bytes_ = 0;
+    body_bytes_ = 0;
     body_left_ = 0;
+    skips_body_ = false;
     has_host_ = has_length_ = chunked_ = asks_close_ = asks_keep_alive_ = expects_continue_ = awaits_continue_ = false;
     failure_ = 0;
 }
@@ -276,7 +290,7 @@ void request_reader::read_chunk_size(std::string_view line)
     if (error != std::errc{} || (!extensions.empty() && extensions[0] != ';') ||
         !std::all_of(extensions.begin(), extensions.end(), is_value_character))
         return fail(400);
-    if (body_left_ > limits_.body - request_.body.size())
+    if (body_left_ > limits_.body - body_bytes_)
         return fail(413);
     stage_ = body_left_ > 0 ? stage::chunk_data : stage::trailer;
 }
@@ -290,8 +304,10 @@ bool request_reader::make_room(std::size_t size)
         return true;
     auto const most = chunked_ ? limits_.body : body.size() + static_cast<std::size_t>(body_left_);
     auto const wanted = std::max(size, std::min(2 * body.capacity(), most));
-    if (!memory_.resize(wanted))
-        return false;
+    while (!memory_.resize(wanted)) {
+        if (!reclaim_ || !reclaim_())
+            return false;
+    }
     std::string larger; // for reserve() may take twice as much as there is
     larger.reserve(wanted);
     larger.append(body);
@@ -303,9 +319,12 @@ std::size_t request_reader::take_body(std::string_view bytes)
 {
     awaits_continue_ = false;
     auto const part = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), body_left_)));
-    if (!make_room(request_.body.size() + part.size()))
-        return fail(503), 0;
-    request_.body.append(part);
+    if (!skips_body_) {
+        if (!make_room(request_.body.size() + part.size()))
+            return fail(503), 0;
+        request_.body.append(part);
+    }
+    body_bytes_ += part.size();
     body_left_ -= part.size();
     if (body_left_ == 0)
         stage_ = stage_ == stage::body ? stage::complete : stage::chunk_end;

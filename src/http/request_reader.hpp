@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,9 +54,10 @@ public:
 
     /// @param kept names of the header fields to keep, in lower case; they must stay where they are
     /// @param memory for bodies: 503 is the failure where it has no more
+    /// @param reclaim asked where it has no more: whether others have given some back, so that it is tried again
     explicit request_reader(std::span<std::string_view const> kept, request_limits limits = {},
-                            memory_budget::share memory = {})
-        : kept_{kept}, limits_{limits}, memory_{std::move(memory)}
+                            memory_budget::share memory = {}, std::function<bool()> reclaim = {})
+        : kept_{kept}, limits_{limits}, memory_{std::move(memory)}, reclaim_{std::move(reclaim)}
     {
         request_.fields.resize(kept.size());
     }
@@ -77,6 +79,10 @@ public:
     [[nodiscard]] received_request const& request() const noexcept { return request_; }
     /// Forgets the body, which is of no more use.
     void drop_body();
+    /// Has this request's body read as any other, and nothing of it kept.
+    void skip_body();
+    /// Forgets the part of a body that has come: others need its memory. The failure is 503.
+    void give_up_body();
     /// Forgets the request and begins with the next.
     void next();
 
@@ -102,11 +108,14 @@ private:
     std::span<std::string_view const> kept_;
     request_limits limits_;
     memory_budget::share memory_; // as much as the body's capacity
+    std::function<bool()> reclaim_;
     received_request request_;
     stage stage_ = stage::start_line;
     std::string line_; // the part of a line that came so far
     std::size_t header_bytes_ = 0;
-    std::uint64_t body_left_ = 0; // of the body, or of the chunk
+    std::uint64_t body_bytes_ = 0; // of the body, decoded, so far
+    std::uint64_t body_left_ = 0;  // of the body, or of the chunk
+    bool skips_body_ = false;
     bool has_host_ = false;
     bool has_length_ = false;
     bool chunked_ = false;

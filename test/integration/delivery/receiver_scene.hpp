@@ -12,7 +12,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -20,6 +24,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -31,6 +36,14 @@ namespace rtkhooks::test {
 {
     return key_store::pinned({public_key::from_pem(usual_key().public_pem()).value()});
 }
+
+/// A body that no other has.
+[[nodiscard]] inline std::string body_number(int number)
+{
+    return R"({"event":"meeting.started","meeting":{"id":"meeting-)" + std::to_string(number) + R"("}})";
+}
+
+[[nodiscard]] inline delivery_request delivery_number(int number) { return delivery_request{body_number(number)}; }
 
 /// What handlers got.
 class inbox {
@@ -62,6 +75,41 @@ public:
 private:
     mutable std::mutex mutex_;
     std::vector<received_delivery> got_;
+};
+
+/// Handlers that wait until they are told how to end.
+class gate {
+public:
+    enum class way { shut, accept, fail };
+
+    [[nodiscard]] delivery_handler handler()
+    {
+        return [this](received_delivery what) -> boost::asio::awaitable<void> {
+            auto const executor = co_await boost::asio::this_coro::executor;
+            ++begun;
+            ++inside;
+            leave const leaving{inside};
+            while (open == way::shut) {
+                boost::asio::steady_timer soon{executor, std::chrono::milliseconds{1}};
+                co_await soon.async_wait(boost::asio::use_awaitable);
+            }
+            if (open == way::fail)
+                throw std::runtime_error{"no"};
+            box.put(std::move(what));
+        };
+    }
+
+    std::atomic<way> open{way::shut};
+    std::atomic<int> begun{0};
+    std::atomic<int> inside{0};
+    inbox box;
+
+private:
+    struct leave {
+        explicit leave(std::atomic<int>& what) : count{what} {}
+        ~leave() { --count; }
+        std::atomic<int>& count;
+    };
 };
 
 /// A receiver on a thread of its own, whose time the test turns.

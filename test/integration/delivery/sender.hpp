@@ -146,8 +146,14 @@ private:
         return size > 0;
     }
 
-    boost::asio::io_context context_;
-    boost::asio::ip::tcp::socket socket_{context_};
+    /// Of all of them, so that each takes one descriptor.
+    static boost::asio::io_context& context()
+    {
+        static boost::asio::io_context shared;
+        return shared;
+    }
+
+    boost::asio::ip::tcp::socket socket_{context()};
     boost::system::error_code last_;
     std::string buffer_;
 };

@@ -22,14 +22,21 @@ struct status_row {
 
 /// F14, and rows 101 to 112 of the fault matrix.
 std::vector<status_row> const status_rows{
-    {outcome::handled, 200, false},           {outcome::duplicate, 200, false},
-    {outcome::not_asked_for, 200, false},     {outcome::signature_malformed, 400, false},
-    {outcome::signature_missing, 401, false}, {outcome::signature_mismatch, 401, false},
-    {outcome::of_others, 403, false},         {outcome::wrong_path, 404, false},
-    {outcome::wrong_method, 405, false},      {outcome::wrong_type, 415, false},
-    {outcome::wrong_coding, 415, false},      {outcome::handler_failed, 500, true},
-    {outcome::undecided, 503, true},          {outcome::not_in_time, 503, true},
-    {outcome::overloaded, 503, true},         {outcome::stopping, 503, true},
+    {outcome::handled, 200, false},
+    {outcome::duplicate, 200, false},
+    {outcome::signature_malformed, 400, false},
+    {outcome::signature_missing, 401, false},
+    {outcome::signature_mismatch, 401, false},
+    {outcome::of_others, 403, false},
+    {outcome::wrong_path, 404, false},
+    {outcome::wrong_method, 405, false},
+    {outcome::wrong_type, 415, false},
+    {outcome::wrong_coding, 415, false},
+    {outcome::handler_failed, 500, true},
+    {outcome::undecided, 503, true},
+    {outcome::not_in_time, 503, true},
+    {outcome::overloaded, 503, true},
+    {outcome::stopping, 503, true},
 };
 
 } // namespace
@@ -85,6 +92,8 @@ std::vector<head_row> const head_rows{
     {post("/"), "/hook", outcome::wrong_path},
     {post("/hook/"), "/hook", outcome::wrong_path},
     {post("/Hook"), "/hook", outcome::wrong_path},
+    {post("/hooK"), "/hook", outcome::wrong_path},
+    {post("/hoo"), "/hook", outcome::wrong_path},
     {post("/hook?"), "/hook", outcome::wrong_path},
     {post("/hook?key=3f9a"), "/hook", outcome::wrong_path},
     {post("/hook"), "/hook?key=3f9a", outcome::wrong_path},
@@ -124,6 +133,33 @@ BOOST_AUTO_TEST_CASE(what_a_header_alone_can_be_refused_for)
             BOOST_REQUIRE(got.has_value() == each.objection.has_value());
             if (got)
                 BOOST_CHECK(*got == *each.objection);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_whatever_its_body_is)
+{
+    std::string const signature = "rtk-signature: AAAA";
+    std::vector<head_row> const rows{
+        {post("/", signature), "/", {}},
+        {post("/", "dyte-signature: AAAA"), "/", {}},
+        {post("/", ""), "/", outcome::signature_missing},
+        {post("/", "rtk-signature:"), "/", outcome::signature_malformed},
+        {post("/", "rtk-signature: AAA"), "/", outcome::signature_malformed},
+        {post("/", signature + "\r\n" + signature), "/", outcome::signature_malformed},
+        // The first of several reasons, as where the body has come.
+        {post("/x", ""), "/", outcome::wrong_path},
+        {"GET / HTTP/1.1\r\nHost: x", "/", outcome::wrong_method},
+        {post("/", "Content-Type: text/plain"), "/", outcome::wrong_type},
+        {post("/", "Content-Encoding: gzip\r\nrtk-signature: AAA"), "/", outcome::wrong_coding},
+    };
+    http::request_reader reader{delivery::kept_fields};
+    for (auto const& each : rows) {
+        BOOST_TEST_CONTEXT(each.head)
+        {
+            reader.next();
+            reader.feed(each.head + "\r\n\r\n");
+            BOOST_CHECK(delivery::refusal_by_header(reader.request(), each.path) == each.objection);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 using namespace std::chrono_literals;
 using rtkhooks::delivery::digest_of;
+using rtkhooks::delivery::is_same_delivery;
 using rtkhooks::delivery::recent_deliveries;
 
 BOOST_AUTO_TEST_SUITE(delivery_recent)
@@ -47,6 +48,16 @@ BOOST_AUTO_TEST_CASE(the_same_body_under_another_id_may_be_another_delivery)
     BOOST_TEST(recent.size() == 1u);
     recent.add(digest_of("c"), "", start + 24h);
     BOOST_TEST(recent.contains(digest_of("c"), "4", start + 25h - 1ms, 1min), "which had none");
+}
+
+BOOST_AUTO_TEST_CASE(one_body_under_two_ids)
+{
+    BOOST_TEST(is_same_delivery("1", "1", 1h, 1min));
+    BOOST_TEST(is_same_delivery("1", "2", 1min - 1ns, 1min));
+    BOOST_TEST(!is_same_delivery("1", "2", 1min, 1min));
+    BOOST_TEST(!is_same_delivery("1", "2", 0s, 0s));
+    BOOST_TEST(is_same_delivery("", "2", 1h, 1min));
+    BOOST_TEST(is_same_delivery("1", "", 1h, 1min));
 }
 
 BOOST_AUTO_TEST_CASE(forgets_what_is_old)

@@ -195,6 +195,43 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_no_request)
     }
 }
 
+BOOST_AUTO_TEST_CASE(reads_what_is_not_kept_as_any_other)
+{
+    auto const check = [](std::string const& text) {
+        for (auto const piece : pieces) {
+            BOOST_TEST_CONTEXT(describe(text) << " in pieces of " << piece)
+            {
+                request_reader keeping{kept};
+                request_reader skipping{kept};
+                std::size_t taken = 0;
+                while (taken < text.size() && skipping.state() == progress::need_more) {
+                    taken += skipping.feed(std::string_view{text}.substr(taken, piece));
+                    if (skipping.header_complete())
+                        skipping.skip_body();
+                }
+                BOOST_TEST(feed(keeping, text, piece) == taken);
+                BOOST_CHECK(keeping.state() == skipping.state());
+                BOOST_TEST(keeping.failure() == skipping.failure());
+                if (skipping.header_complete())
+                    BOOST_TEST(skipping.request().body == "");
+            }
+        }
+    };
+    for (auto const& each : good_cases)
+        check(each.text);
+    for (auto const& each : bad_cases)
+        check(each.text);
+
+    request_reader reader{kept};
+    reader.feed(header("Content-Length: 4"));
+    reader.skip_body();
+    reader.feed("abcd");
+    BOOST_CHECK(reader.state() == progress::complete);
+    reader.next();
+    reader.feed(header("Content-Length: 4") + "abcd");
+    BOOST_TEST(reader.request().body == "abcd", "of one request alone");
+}
+
 BOOST_AUTO_TEST_CASE(wants_more_of_every_beginning)
 {
     for (auto const& each : good_cases) {
@@ -352,6 +389,11 @@ BOOST_AUTO_TEST_CASE(are_exact)
     BOOST_TEST(status_of(chunked("b\r\n0123456789a\r\n0\r\n\r\n")) == 413);
     BOOST_TEST(status_of(chunked("9\r\n012345678\r\n1\r\na\r\n0\r\n\r\n")) == 200);
     BOOST_TEST(status_of(chunked("9\r\n012345678\r\n2\r\nab\r\n0\r\n\r\n")) == 413);
+    request_reader skipping{kept, small_limits()};
+    skipping.feed(chunked(""));
+    skipping.skip_body();
+    skipping.feed("9\r\n012345678\r\n2\r\n");
+    BOOST_TEST(skipping.failure() == 413, "of what is not kept too");
     BOOST_TEST(status_of(chunked("1;" + std::string(16, 'x') + "\r\na\r\n0\r\n\r\n")) == 200);
     BOOST_TEST(status_of(chunked("1;" + std::string(17, 'x') + "\r\na\r\n0\r\n\r\n")) == 400);
 }
@@ -410,6 +452,38 @@ BOOST_AUTO_TEST_CASE(of_memory_concern_what_came_and_not_what_is_announced)
     BOOST_TEST(second.failure() == 0);
     second.feed(std::string(9'000, 'b'));
     BOOST_TEST(second.failure() == 503);
+}
+
+BOOST_AUTO_TEST_CASE(of_memory_can_be_met_by_others)
+{
+    auto const half = std::string(5'000, 'b');
+    memory_budget budget{10'000};
+    request_reader first{kept, {}, memory_budget::share{budget}};
+    first.feed(header("Content-Length: 10000") + half);
+    BOOST_TEST(budget.in_use() >= 5'000u);
+    int asked = 0;
+    request_reader second{kept, {}, memory_budget::share{budget}, [&] {
+                              first.give_up_body();
+                              return ++asked == 1;
+                          }};
+    auto const all = header("Content-Length: 9000") + half;
+    BOOST_TEST(second.feed(all) == all.size());
+    second.feed(half.substr(0, 4'000));
+    BOOST_TEST(asked == 1);
+    BOOST_CHECK(second.state() == progress::complete);
+    BOOST_TEST(second.request().body == std::string(9'000, 'b'));
+    BOOST_TEST(first.failure() == 503);
+    BOOST_TEST(first.request().body == "");
+    BOOST_TEST(first.feed("b") == 0u);
+    BOOST_TEST(budget.in_use() <= 9'100u);
+
+    first.next();
+    first.feed(header("Content-Length: 9000") + half);
+    BOOST_TEST(first.failure() == 503, "who has no one to ask");
+    BOOST_TEST(second.request().body.size() == 9'000u);
+    second.next();
+    BOOST_TEST(second.feed(header("Content-Length: 2") + "ab") > 0u);
+    BOOST_CHECK(second.state() == progress::complete);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

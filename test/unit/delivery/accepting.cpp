@@ -1,0 +1,89 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "delivery/accepting.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+namespace net = boost::asio;
+using boost::system::error_code;
+
+BOOST_AUTO_TEST_SUITE(delivery_accepting)
+
+BOOST_AUTO_TEST_CASE(a_few_descriptors_are_left_to_others)
+{
+    BOOST_TEST(!delivery::is_among_the_last(3, 1024));
+    BOOST_TEST(!delivery::is_among_the_last(1007, 1024));
+    BOOST_TEST(delivery::is_among_the_last(1008, 1024));
+    BOOST_TEST(delivery::is_among_the_last(1023, 1024));
+    BOOST_TEST(delivery::is_among_the_last(2000, 1024), "the limit was lowered");
+    BOOST_TEST(delivery::is_among_the_last(3, 10));
+    BOOST_TEST(
+        !delivery::is_among_the_last(std::numeric_limits<int>::max(), std::numeric_limits<std::uint64_t>::max()));
+    BOOST_TEST(delivery::descriptor_limit() > 3u);
+}
+
+BOOST_AUTO_TEST_CASE(how_many_connections_there_may_be_is_found_out)
+{
+    delivery::connection_limit limit{100};
+    std::chrono::steady_clock::time_point now{1h};
+    BOOST_TEST(limit.most() == 100u);
+    limit.run_short(40, now);
+    BOOST_TEST(limit.most() == 39u);
+    limit.forget_in_time(now + 999ms);
+    BOOST_TEST(limit.most() == 39u);
+    limit.forget_in_time(now + 1s);
+    BOOST_TEST(limit.most() == 100u);
+    limit.run_out(40, now);
+    BOOST_TEST(limit.most() == 24u, "so that there are some for others");
+    limit.forget();
+    BOOST_TEST(limit.most() == 100u);
+    limit.run_out(16, now);
+    BOOST_TEST(limit.most() == 16u, "one has to go");
+    limit.run_out(0, now);
+    BOOST_TEST(limit.most() == 0u, "until it is tried again");
+    for (std::size_t const open : {0, 1, 2}) {
+        limit.run_short(open, now);
+        BOOST_TEST(limit.most() == 1u);
+    }
+    limit.run_short(101, now);
+    BOOST_TEST(limit.most() == 100u, "never more than is configured");
+}
+
+BOOST_AUTO_TEST_CASE(what_passes_by_itself_is_no_want)
+{
+    for (error_code const each : {error_code{net::error::would_block}, error_code{net::error::try_again},
+                                  error_code{net::error::interrupted}, error_code{net::error::connection_aborted}})
+        BOOST_TEST(delivery::has_gone_again(each), each.message());
+    for (error_code const each : {error_code{net::error::no_descriptors}, error_code{net::error::no_memory},
+                                  error_code{net::error::no_buffer_space}})
+        BOOST_TEST(!delivery::has_gone_again(each), each.message());
+}
+
+BOOST_AUTO_TEST_CASE(accepting_does_not_wait)
+{
+    using net::ip::tcp;
+    net::io_context context;
+    tcp::acceptor acceptor{context};
+    error_code failure;
+    delivery::open_acceptor(acceptor, tcp::v4(), failure);
+    BOOST_REQUIRE(!failure);
+    acceptor.bind({net::ip::address_v4::loopback(), 0});
+    acceptor.listen();
+    BOOST_TEST(!delivery::accept_now(acceptor, tcp::v4(), failure).is_open());
+    BOOST_TEST(delivery::has_gone_again(failure));
+    tcp::socket client{context};
+    client.connect(acceptor.local_endpoint());
+    BOOST_TEST(delivery::accept_now(acceptor, tcp::v4(), failure).is_open());
+    BOOST_TEST(!failure);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
