@@ -12,10 +12,10 @@ namespace rtkhooks::emulation {
 
 std::optional<receiver_address> read_receiver_address(std::string_view url)
 {
-    if (!is_web_uri(url)) // which knows the characters, and that the port is a number
+    auto const colon = url.find("://");
+    if (colon == std::string_view::npos || !is_web_uri(url)) // which knows the characters, and that a port is a number
         return {};
     receiver_address result;
-    auto const colon = url.find("://");
     result.tls = ascii::equal_in_any_case(url.substr(0, colon), "https");
     result.port = result.tls ? 443 : 80;
     url.remove_prefix(colon + 3);
