@@ -279,9 +279,11 @@ std::optional<std::chrono::seconds> call::retry_after()
 {
     constexpr std::string_view name = "Retry-After";
     auto const& last = answer();
+    auto const date = last.field("Date"); // once: a header has room for a great many lines
+    auto const now = wall_clock();
     std::optional<std::chrono::seconds> longest;
     for (auto i = last.find(name); i != last.field_count(); i = last.find(name, i + 1))
-        longest = std::max(longest, policy::parse_retry_after(last.field_value(i), last.field("Date"), wall_clock()));
+        longest = std::max(longest, policy::parse_retry_after(last.field_value(i), date, now));
     return longest;
 }
 
@@ -291,9 +293,14 @@ void call::correct_pace()
     auto const& limit = owner_->config().rate_limit;
     if (!limit.enabled)
         return;
-    joined_lines room;
-    auto const quotas = policy::read_quotas(quota_fields_of(answer(), room),
-                                            std::chrono::ceil<std::chrono::seconds>(limit.window), wall_clock());
+    policy::quota_list quotas;
+    try {
+        joined_lines room;
+        quotas = policy::read_quotas(quota_fields_of(answer(), room),
+                                     std::chrono::ceil<std::chrono::seconds>(limit.window), wall_clock());
+    } catch (std::bad_alloc const&) {
+        // the call's own result matters more
+    }
     auto const pause = answer().status == 429 ? retry_after() : std::nullopt;
     if (!quotas.empty() || pause)
         owner_->pool().correct_pace(operation_, quotas, pause);

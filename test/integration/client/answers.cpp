@@ -176,6 +176,24 @@ BOOST_AUTO_TEST_CASE(what_is_not_the_promised_json_is_named)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_great_many_lines_of_retry_after)
+{
+    std::string lines;
+    while (lines.size() < 2'000'000)
+        lines += "Retry-After:\r\n";
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(http_answer(404, "", lines));
+    }};
+    auto config = server.config();
+    config.limits.header_bytes = 4 * 1024 * 1024;
+    test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
+        BOOST_TEST((got.error().code() == errc::not_found)); // in linear time: CTest's limit is minutes
+    });
+}
+
 BOOST_AUTO_TEST_CASE(the_request_is_what_the_api_documents)
 {
     std::vector<std::string> requests;
