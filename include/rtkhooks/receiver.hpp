@@ -127,7 +127,8 @@ struct receiver_config {
         std::size_t body_bytes = 1024 * 1024;
         /// Bytes of all bodies that are being received or handled, but for those of 4 KiB or less, and those of requests
         /// whose header is reason enough to refuse them. Where they are used up, the body that is longest on its way
-        /// makes room for the next, and is 503. At least twice body_bytes.
+        /// makes room for the next, and is 503; over TLS its connection is closed without an answer. At least twice
+        /// body_bytes.
         std::size_t memory_bytes = 64 * 1024 * 1024;
         /// Connections at once, and never more than there are descriptors for (`RLIMIT_NOFILE`), less 16 for others:
         /// the key_store, handlers. Where all are taken, the one that has been idle longest makes room for the next;

@@ -92,10 +92,10 @@ void connection_limit::run_out(std::size_t open, time_point now) noexcept
     since_ = now;
 }
 
-void connection_limit::forget_in_time(time_point now) noexcept
+void connection_limit::forget_in_time(std::size_t open, time_point now) noexcept
 {
-    if (now - since_ >= limit_is_known_for)
-        forget();
+    if (open <= most_ && now - since_ >= limit_is_known_for)
+        most_ = configured_;
 }
 
 bool is_among_the_last(int descriptor, std::uint64_t limit) noexcept

@@ -43,9 +43,10 @@ public:
     /// One could not be accepted.
     /// @param open connections now
     void run_out(std::size_t open, time_point now) noexcept;
-    /// Others may have given some back: when that is to be tried, it takes one connection to know.
-    void forget() noexcept { most_ = configured_; }
-    void forget_in_time(time_point now) noexcept;
+    /// Others may have given descriptors back, and it takes one connection to know: so that is tried once a second, and
+    /// not while the one is there that showed the limit.
+    /// @param open connections now
+    void forget_in_time(std::size_t open, time_point now) noexcept;
 
 private:
     std::size_t const configured_;

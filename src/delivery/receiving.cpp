@@ -500,13 +500,12 @@ net::awaitable<bool> receiving::make_room()
 {
     error_code failure;
     co_await acceptor_.async_wait(tcp::acceptor::wait_read, redirect_error(use_awaitable, failure));
-    limit_.forget_in_time(clock_->now());
+    limit_.forget_in_time(connections_.size(), clock_->now());
     while (full() && !stopping_) {
         evict();
         room_.expires_after(eviction_pause);
         co_await room_.async_wait(redirect_error(use_awaitable, failure));
-        if (!failure) // nobody has gone
-            limit_.forget();
+        limit_.forget_in_time(connections_.size(), clock_->now());
     }
     co_return !stopping_;
 }
@@ -632,7 +631,10 @@ net::awaitable<receiving::arrival> receiving::read_request(connection& peer)
             if (full())
                 room_.cancel(); // it can make some
         }
+        auto const since = clock_->now();
         auto const size = co_await peer.stream.read_some(peer.input_space());
+        if (peer.idle_turn && peer.unproven_since)
+            *peer.unproven_since += clock_->now() - since; // idle time does not count
         peer.idle_turn.reset();
         peer.set_input(size);
         if (peer.reader.state() != progress::need_more)

@@ -211,6 +211,30 @@ BOOST_AUTO_TEST_CASE(whose_delivery_is_handled_makes_no_room)
     BOOST_TEST(busy.read().status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(idle_time_is_no_reason_to_make_room)
+{
+    gate handlers;
+    auto config = small_room();
+    config.timeouts.answer = 1h;
+    receiver_scene own{config, test::usual_keys(), handlers.handler()};
+    sender first{own.port};
+    BOOST_TEST(first.status(without_signature()) == 401);
+    own.clock.advance(30s);
+    sender second{own.port};
+    sender third{own.port};
+    second.send(delivery_number(1).text());
+    third.send(delivery_number(2).text());
+    BOOST_TEST(eventually([&] { return handlers.begun == 2; }));
+    auto slow = delivery_number(3);
+    slow.fields = "Expect: 100-continue\r\n";
+    first.send(slow.head());
+    BOOST_TEST(first.read().status == 100);
+    sender const next{own.port}; // wants room
+    first.send(slow.body);
+    handlers.open = gate::way::accept;
+    BOOST_TEST(first.read().status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(more_idle_connections_than_descriptors_keep_nobody_out)
 {
     key_server server{test::usual_key()};

@@ -38,18 +38,24 @@ BOOST_AUTO_TEST_CASE(how_many_connections_there_may_be_is_found_out)
     BOOST_TEST(limit.most() == 100u);
     limit.run_short(40, now);
     BOOST_TEST(limit.most() == 39u);
-    limit.forget_in_time(now + 999ms);
+    limit.forget_in_time(39, now + 999ms);
     BOOST_TEST(limit.most() == 39u);
-    limit.forget_in_time(now + 1s);
+    limit.forget_in_time(40, now + 1s);
+    BOOST_TEST(limit.most() == 39u, "the fortieth goes first");
+    limit.forget_in_time(39, now + 1s);
     BOOST_TEST(limit.most() == 100u);
     limit.run_out(40, now);
     BOOST_TEST(limit.most() == 24u, "so that there are some for others");
-    limit.forget();
+    limit.forget_in_time(25, now + 1h);
+    BOOST_TEST(limit.most() == 24u);
+    limit.forget_in_time(24, now + 1h);
     BOOST_TEST(limit.most() == 100u);
     limit.run_out(16, now);
     BOOST_TEST(limit.most() == 16u, "one has to go");
     limit.run_out(0, now);
-    BOOST_TEST(limit.most() == 0u, "until it is tried again");
+    BOOST_TEST(limit.most() == 0u);
+    limit.forget_in_time(0, now + 1s);
+    BOOST_TEST(limit.most() == 100u, "it is tried again");
     for (std::size_t const open : {0, 1, 2}) {
         limit.run_short(open, now);
         BOOST_TEST(limit.most() == 1u);
