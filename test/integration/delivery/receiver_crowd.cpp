@@ -219,6 +219,8 @@ BOOST_AUTO_TEST_CASE(idle_time_is_no_reason_to_make_room)
     receiver_scene own{config, test::usual_keys(), handlers.handler()};
     sender first{own.port};
     BOOST_TEST(first.status(without_signature()) == 401);
+    BOOST_TEST(sender{own.port}.status(without_signature()) == 401); // by then the first is idle
+    BOOST_TEST(eventually([&] { return own.receiver->stats().open_connections == 1; }));
     own.clock.advance(30s);
     sender second{own.port};
     sender third{own.port};
