@@ -93,10 +93,7 @@ ending expected_of(fault const& what, operation which)
 
 class play_one {
 public:
-    play_one(fault const& what, operation which)
-        : fault_{what},
-          operation_{which},
-          expected_{expected_of(what, which)}
+    play_one(fault const& what, operation which) : fault_{what}, operation_{which}, expected_{expected_of(what, which)}
     {
     }
 
