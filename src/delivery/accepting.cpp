@@ -1,15 +1,13 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "delivery/accepting.hpp"
 
+#include "transport/close_on_exec.hpp"
+
 #include <boost/asio/error.hpp>
 
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 
 namespace rtkhooks::delivery {
@@ -24,48 +22,18 @@ namespace {
 constexpr std::size_t spare_descriptors = 16;
 constexpr std::chrono::seconds limit_is_known_for{1};
 
-#ifdef SOCK_CLOEXEC
-/// Gives a socket its new descriptor.
-template <class Socket>
-void adopt(Socket& socket, tcp protocol, int descriptor, error_code& failure)
-{
-    if (descriptor < 0) {
-        failure = {errno, boost::system::system_category()};
-        return;
-    }
-    socket.assign(protocol, descriptor, failure);
-    if (failure)
-        ::close(descriptor);
-}
-#endif
-
 } // namespace
 
 void open_acceptor(tcp::acceptor& which, tcp protocol, error_code& failure)
 {
-#ifdef SOCK_CLOEXEC
-    adopt(which, protocol, ::socket(protocol.family(), protocol.type() | SOCK_CLOEXEC, protocol.protocol()), failure);
-#else
-    which.open(protocol, failure);
-    if (!failure)
-        ::fcntl(which.native_handle(), F_SETFD, FD_CLOEXEC);
-#endif
+    transport::open_close_on_exec(which, protocol, failure);
     if (!failure)
         which.non_blocking(true, failure);
 }
 
 tcp::socket accept_now(tcp::acceptor& from, tcp protocol, error_code& failure)
 {
-    tcp::socket accepted{from.get_executor()};
-#ifdef SOCK_CLOEXEC
-    adopt(accepted, protocol, ::accept4(from.native_handle(), nullptr, nullptr, SOCK_CLOEXEC), failure);
-#else
-    static_cast<void>(protocol);
-    from.accept(accepted, failure);
-    if (!failure)
-        ::fcntl(accepted.native_handle(), F_SETFD, FD_CLOEXEC);
-#endif
-    return accepted;
+    return transport::accept_close_on_exec(from, protocol, failure);
 }
 
 bool has_gone_again(error_code const& failure) noexcept

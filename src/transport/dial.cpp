@@ -1,17 +1,13 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "transport/dial.hpp"
 
+#include "transport/close_on_exec.hpp"
 #include "transport/fork_count.hpp"
 #include "transport/section.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -40,23 +36,13 @@ failure connect_failure(endpoint const& address, boost::system::error_code const
     return why;
 }
 
-/// Opens a socket that no program inherits which another thread starts meanwhile.
-void open_socket(net::ip::tcp::socket& socket, net::ip::tcp const& protocol, boost::system::error_code& ec)
+/// Asio goes on to watch a socket that has connected for taking more, and epoll tells of that again whenever reading is
+/// awaited: each wait for an answer would first end in vain.
+void watch_anew(net::ip::tcp::socket& socket, net::ip::tcp const& protocol, boost::system::error_code& ec)
 {
-#ifdef SOCK_CLOEXEC
-    int const descriptor = ::socket(protocol.family(), protocol.type() | SOCK_CLOEXEC, protocol.protocol());
-    if (descriptor < 0) {
-        ec = {errno, boost::system::system_category()};
-        return;
-    }
-    socket.assign(protocol, descriptor, ec);
-    if (ec)
-        ::close(descriptor);
-#else
-    socket.open(protocol, ec);
+    auto const descriptor = socket.release(ec);
     if (!ec)
-        ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-#endif
+        adopt(socket, protocol, descriptor, ec);
 }
 
 } // namespace
@@ -103,7 +89,7 @@ try {
         auto const& address = endpoints_[index];
         auto& socket = attempts_.emplace_back(net::ip::tcp::socket{owner_.executor_});
         boost::system::error_code ec;
-        open_socket(*socket, address.protocol(), ec);
+        open_close_on_exec(*socket, address.protocol(), ec);
         if (ec) {
             socket.reset();
             last_failure_ = connect_failure(address, ec);
@@ -141,16 +127,20 @@ void pool::dial::connected(std::size_t index, boost::system::error_code ec, read
         return attempt_next(ready);
     }
     attempts_.clear(); // the others are too late
-    shake_hands(std::move(*socket), ready);
+    shake_hands(std::move(*socket), endpoints_[index], ready);
 }
 
-void pool::dial::shake_hands(net::ip::tcp::socket socket, ready_list& ready)
+void pool::dial::shake_hands(net::ip::tcp::socket socket, endpoint const& address, ready_list& ready)
 {
     auto& settings = owner_.settings_;
     where_ = phase::tls_handshake;
     owner_.timers_.remove(stagger_);
     owner_.timers_.set(*this, owner_.now() + settings.timeouts.tls_handshake);
     try {
+        boost::system::error_code ec;
+        watch_anew(socket, address.protocol(), ec);
+        if (ec)
+            return fail(connect_failure(address, ec), ready);
         std::unique_ptr<tls_engine> tls;
         if (settings.tls)
             tls = std::make_unique<tls_engine>(settings.tls->connect(settings.host, settings.host_is_address));

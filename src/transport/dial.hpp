@@ -39,7 +39,7 @@ private:
     void attempt_next(ready_list& ready);
     void connected(std::size_t index, boost::system::error_code ec, ready_list& ready);
     void begin_handshake();
-    void shake_hands(boost::asio::ip::tcp::socket socket, ready_list& ready);
+    void shake_hands(boost::asio::ip::tcp::socket socket, endpoint const& address, ready_list& ready);
     void fail(failure const& why, ready_list& ready);
     void stop_timers();
 

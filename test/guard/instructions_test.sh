@@ -21,7 +21,7 @@ valgrind --tool=callgrind --callgrind-out-file="$folder/out" --zero-before=count
 
 # Lines of costs are `POSITION COST`; one behind `calls=` is of the callee, and is counted there. `ob=` names the file
 # that the following ones are of, in full for the first time and by number from then on.
-read -r all own < <(awk -v calls=$calls '
+read -r all openssl own < <(awk -v calls=$calls '
     /^c?ob=/ {
         number = $0; sub(/^c?ob=/, "", number); sub(/\).*/, ")", number)
         if ($0 ~ /\) /) { path = $0; sub(/^[^)]*\) /, "", path); name[number] = path }
@@ -33,10 +33,11 @@ read -r all own < <(awk -v calls=$calls '
     END {
         for (each in cost) {
             all += cost[each]
+            if (name[each] ~ /\/lib(crypto|ssl)\.[^\/]*$/) openssl += cost[each]
             if (name[each] ~ /\/(guard_calls|librtkhooks)[^\/]*$/) own += cost[each]
             printf "   %8d  %s\n", cost[each] / calls, name[each] > "/dev/stderr"
         }
-        printf "%d %d\n", all / calls, own / calls
+        printf "%d %d %d\n", all / calls, openssl / calls, own / calls
     }' "$folder/out.1")
 
 here=$("$program" --toolchain)
@@ -60,5 +61,6 @@ compare() { # NAME FOUND
 }
 # OpenSSL's part depends on the processor: it is told, and not judged.
 printf 'get.instructions: %s, and %s is recorded\n' "$all" "$(recorded get.instructions)"
+compare get.instructions_but_openssl $((all - openssl))
 compare get.own_instructions "$own"
 exit $status

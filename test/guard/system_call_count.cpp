@@ -12,7 +12,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdarg>
@@ -23,7 +22,6 @@ using counter = std::atomic<long long>;
 counter sends{0};
 counter receives{0};
 counter epoll_waits{0};
-counter vain_waits{0};
 counter epoll_ctls{0};
 counter timer_settings{0};
 counter others{0};
@@ -71,12 +69,7 @@ ssize_t readv(int file, iovec const* data, int count) { return make(receives, SY
 int epoll_pwait(int epoll, epoll_event* events, int count, int timeout, sigset_t const* mask)
 {
     // Of the two forms that a kernel may have, the one that each has.
-    auto const found =
-        static_cast<int>(make(epoll_waits, SYS_epoll_pwait, epoll, events, count, timeout, mask, _NSIG / 8));
-    if (found > 0 && timeout != 0 &&
-        std::all_of(events, events + found, [](auto const& each) { return each.events == EPOLLOUT; }))
-        vain_waits.fetch_add(1, std::memory_order_relaxed);
-    return found;
+    return static_cast<int>(make(epoll_waits, SYS_epoll_pwait, epoll, events, count, timeout, mask, _NSIG / 8));
 }
 int epoll_wait(int epoll, epoll_event* events, int count, int timeout)
 {
@@ -130,7 +123,6 @@ rtkhooks::test::system_call_count rtkhooks::test::system_calls_now() noexcept
     now.sends = sends.load(std::memory_order_relaxed);
     now.receives = receives.load(std::memory_order_relaxed);
     now.epoll_waits = epoll_waits.load(std::memory_order_relaxed);
-    now.vain_waits = vain_waits.load(std::memory_order_relaxed);
     now.epoll_ctls = epoll_ctls.load(std::memory_order_relaxed);
     now.timer_settings = timer_settings.load(std::memory_order_relaxed);
     now.others = others.load(std::memory_order_relaxed);

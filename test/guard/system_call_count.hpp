@@ -9,7 +9,6 @@ struct system_call_count {
     long long sends = 0;          ///< send, sendto, sendmsg, write, writev
     long long receives = 0;       ///< recv, recvfrom, recvmsg, read, readv: those in vain too
     long long epoll_waits = 0;    ///< and poll
-    long long vain_waits = 0;     ///< of these, which were to wait and told only that a socket takes more
     long long epoll_ctls = 0;     ///
     long long timer_settings = 0; ///< timerfd_settime
     long long others = 0;         ///< ioctl, fcntl, getsockopt, setsockopt
@@ -19,7 +18,6 @@ struct system_call_count {
         left.sends -= right.sends;
         left.receives -= right.receives;
         left.epoll_waits -= right.epoll_waits;
-        left.vain_waits -= right.vain_waits;
         left.epoll_ctls -= right.epoll_ctls;
         left.timer_settings -= right.timer_settings;
         left.others -= right.others;

@@ -43,6 +43,8 @@ BOOST_AUTO_TEST_CASE(each_operation)
         allocation_count count;
         user.make_calls(what, calls, count.begin(), count.end());
         auto const name = std::string{to_string(what)};
+        BOOST_TEST(count.between().allocations >= calls, "they are counted");
+        BOOST_TEST(count.between().by_openssl >= calls, "OpenSSL's are counted");
         BOOST_TEST(within_bound(name + ".allocations", count.between().allocations, calls));
         BOOST_TEST(within_bound(name + ".openssl_allocations", count.between().by_openssl, calls));
         BOOST_TEST(count.between().bytes == 0, "what a call takes it gives back");
