@@ -22,6 +22,18 @@ json::object to_json(summary const& from)
     return made;
 }
 
+json::object to_json(sample const& from)
+{
+    json::object made;
+    made["requests_per_second"] = from.requests_per_second;
+    made["cpu_us"] = from.cpu_us;
+    made["p50_us"] = from.p50_us;
+    made["p99_us"] = from.p99_us;
+    made["rss_mib"] = from.rss_mib;
+    made["peak_rss_mib"] = from.peak_rss_mib;
+    return made;
+}
+
 json::object to_json(contest const& what, row const& who)
 {
     json::object made;
@@ -50,6 +62,10 @@ json::object to_json(contest const& what, row const& who)
     made["peak_rss_mib"] = to_json(who.of(&sample::peak_rss_mib));
     if (what.floor_of(who).measured())
         made["cpu_against_raw_loop"] = to_json(who.ratio(what.floor_of(who)));
+    json::array rounds;
+    for (auto const& each : who.samples)
+        rounds.push_back(to_json(each));
+    made["rounds"] = std::move(rounds);
     return made;
 }
 
@@ -71,7 +87,13 @@ json::object to_json(verdict const& from)
     json::object made;
     made["target"] = from.what;
     made[from.at_least ? "at_least" : "at_most"] = from.limit;
-    made["figure"] = from.figure ? json::value{*from.figure} : json::value{nullptr};
+    if (from.figure)
+        made["figure"] = *from.figure;
+    else
+        made["figure"] = nullptr;
+    if (from.spread)
+        made["spread"] = to_json(*from.spread);
+    made["unit"] = from.unit;
     made["verdict"] = from.word();
     return made;
 }
@@ -111,7 +133,7 @@ void write_json(std::filesystem::path const& to, setup const& about, std::vector
     all["cases"] = std::move(cases);
     all["targets"] = std::move(targets);
     std::ofstream file{to};
-    if (!(file << json::value{std::move(all)} << '\n' << std::flush))
+    if (!(file << json::serialize(all) << '\n' << std::flush))
         throw std::runtime_error{"cannot write " + to.string()};
 }
 

@@ -28,6 +28,7 @@ constexpr char const* usage = R"(compare [OPTION...]
   --clients NAME,... raw, rtkhooks, libcurl, beast, go, hyper, sdk
   --server NAME      nginx or emulator. Default: nginx where it is installed
   --out FOLDER       for bench-results.json and bench-results.svg. Default: the current one
+  --targets FILE     what was measured before, to be shown and written with the other targets
   --quick            2 rounds of 2000: to see that everything works; the figures say little
 )";
 
@@ -38,6 +39,7 @@ struct settings {
     std::set<std::string> clients;
     std::string server;
     std::string out = ".";
+    std::string targets;
 };
 
 [[noreturn]] void refuse(std::string const& why)
@@ -86,6 +88,8 @@ settings parse(int count, char** arguments)
             made.server = value();
         else if (name == "--out")
             made.out = value();
+        else if (name == "--targets")
+            made.targets = value();
         else if (name == "--quick")
             made.rounds = 2, made.requests = 2000;
         else if (name == "--help" || name == "-h")
@@ -143,6 +147,9 @@ bool all_answered(std::vector<contest> const& contests)
 
 int run(settings const& asked)
 {
+    std::vector<verdict> measured_before;
+    if (!asked.targets.empty())
+        measured_before = read_verdicts(asked.targets);
     auto clients = find_clients(std::filesystem::read_symlink("/proc/self/exe").parent_path());
     keep(clients, asked.clients);
     auto contests = make_contests(clients);
@@ -177,7 +184,8 @@ int run(settings const& asked)
         rounds.run(each, asked.rounds);
         print(each);
     }
-    auto const verdicts = judge(contests);
+    auto verdicts = judge(contests);
+    verdicts.insert(verdicts.end(), measured_before.begin(), measured_before.end());
     print(verdicts);
     std::filesystem::path const out{asked.out};
     std::filesystem::create_directories(out);

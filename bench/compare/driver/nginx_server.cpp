@@ -106,6 +106,8 @@ std::string configuration(fs::path const& folder, std::uint16_t port)
          << "/server.key;\n        ssl_protocols TLSv1.3;\n"
          << "        ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384;\n"
          << "        add_header cf-ray 8f00000000000000-FRA always;\n"
+         << "        add_header Ratelimit '\"default\";r=100000000;t=300' always;\n"
+         << "        add_header Ratelimit-Policy '\"default\";q=100000000;w=300' always;\n"
          << location(answer::one, "return 200 '" + one_webhook() + "';")
          << location(answer::thousand, "alias " + within + "/thousand.json;")
          << location(answer::created, "return 201 '" + one_webhook() + "';")

@@ -19,7 +19,8 @@ struct verdict {
     bool at_least = false; ///< else at most
     std::string unit;      ///< behind the number
     std::optional<double> figure;
-    std::string why_none; ///< where there is no figure
+    std::optional<summary> spread; ///< over the rounds, where there were some
+    std::string why_none;          ///< where there is no figure
 
     [[nodiscard]] bool met() const { return figure && (at_least ? *figure >= limit : *figure <= limit); }
     /// met, NOT met or not measured.
@@ -28,6 +29,10 @@ struct verdict {
 
 /// All that this comparison can judge.
 [[nodiscard]] std::vector<verdict> judge(std::vector<contest> const& contests);
+/// What was measured before, from a file of lines `WHAT<tab>at_least|at_most<tab>LIMIT<tab>FIGURE<tab>UNIT`, in which a
+/// figure may be empty.
+/// @throws std::runtime_error where it cannot be read so
+[[nodiscard]] std::vector<verdict> read_verdicts(std::filesystem::path const& from);
 
 /// Where and with what it was measured.
 struct setup {

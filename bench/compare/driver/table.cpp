@@ -104,8 +104,10 @@ void print(std::vector<verdict> const& verdicts)
             std::string{each.at_least ? ">= " : "<= "} + (each.unit == " x" ? ratio(each.limit) : number(each.limit));
         auto const figure =
             !each.figure ? "" : (each.unit == " x" ? ratio(*each.figure) : number(*each.figure)) + each.unit;
-        std::printf("%s  %s  %s  %s%s\n", left(each.what, 68).c_str(), left(limit, 8).c_str(), right(figure, 9).c_str(),
-                    each.word().c_str(), each.figure ? "" : (": " + each.why_none).c_str());
+        auto const spread = !each.spread ? "" : "(" + ratio(each.spread->min) + ".." + ratio(each.spread->max) + ")";
+        std::printf("%s  %s  %s %s  %s%s\n", left(each.what, 68).c_str(), left(limit, 8).c_str(),
+                    right(figure, 9).c_str(), left(spread, 14).c_str(), each.word().c_str(),
+                    each.figure ? "" : (": " + each.why_none).c_str());
     }
     std::fflush(stdout);
 }

@@ -1,6 +1,11 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "driver/report.hpp"
 
+#include <array>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
 namespace rtkhooks::bench {
 namespace {
 
@@ -8,7 +13,7 @@ namespace {
 class judgement {
 public:
     judgement(std::vector<contest> const& contests, std::string what, double limit)
-        : contests_{contests}, made_{std::move(what), limit, false, " x", {}, ""}
+        : contests_{contests}, made_{std::move(what), limit, false, " x", {}, {}, ""}
     {
     }
 
@@ -26,8 +31,10 @@ public:
     {
         auto const* const left = find(contest_name, title);
         auto const* const right = find(contest_name, to);
-        if (left != nullptr && right != nullptr)
-            made_.figure = left->ratio(*right, figure).median;
+        if (left != nullptr && right != nullptr) {
+            made_.spread = left->ratio(*right, figure);
+            made_.figure = made_.spread->median;
+        }
         return *this;
     }
     [[nodiscard]] verdict& made() noexcept { return made_; }
@@ -40,9 +47,9 @@ private:
 verdict peak_memory(std::vector<contest> const& contests)
 {
     judgement made{contests, "10,000 calls over 64 connections: peak RSS", 80};
-    made.made().unit = " MiB";
+    made.made().unit = " MB";
     if (auto const* const found = made.find("get-10000", "rtkhooks"))
-        made.made().figure = found->of(&sample::peak_rss_mib).max;
+        made.made().figure = found->of(&sample::peak_rss_mib).max * 1.048576;
     return made.made();
 }
 
@@ -61,6 +68,20 @@ verdict resumed_share(std::vector<contest> const& contests)
     if (opened != 0)
         made.made().figure = 100 * static_cast<double>(resumed) / static_cast<double>(opened);
     return made.made();
+}
+
+double to_number(std::string const& text)
+{
+    std::size_t used = 0;
+    double value = 0;
+    try {
+        value = std::stod(text, &used);
+    } catch (std::logic_error const&) {
+        used = 0;
+    }
+    if (used == 0 || used != text.size())
+        throw std::runtime_error{"no number: " + text};
+    return value;
 }
 
 } // namespace
@@ -92,6 +113,28 @@ std::vector<verdict> judge(std::vector<contest> const& contests)
         ratio("CPU a reconnect and its request, resumed against full handshake", 0.6, "reconnect", "rtkhooks, resumed",
               "rtkhooks, full handshake"),
     };
+}
+
+std::vector<verdict> read_verdicts(std::filesystem::path const& from)
+{
+    std::vector<verdict> made;
+    std::ifstream file{from};
+    for (std::string line; std::getline(file, line);) {
+        std::array<std::string, 5> part;
+        std::istringstream parts{line};
+        for (auto& each : part)
+            std::getline(parts, each, '\t');
+        auto const& [what, relation, limit, figure, unit] = part;
+        verdict next{what, to_number(limit), relation == "at_least", unit, {}, {}, "see above"};
+        if (!figure.empty())
+            next.figure = to_number(figure);
+        if (what.empty() || (relation != "at_least" && relation != "at_most"))
+            throw std::runtime_error{"no target: " + line};
+        made.push_back(std::move(next));
+    }
+    if (made.empty())
+        throw std::runtime_error{"no targets in " + from.string()};
+    return made;
 }
 
 } // namespace rtkhooks::bench
