@@ -48,6 +48,12 @@ struct swept_call {
     std::optional<request_state> state; ///< that its error tells, if it has one
 };
 
+awaitable<void> perform_into(webhook_collection hooks, operation which, call_options options,
+                             std::optional<error>& problem)
+{
+    problem = co_await perform(hooks, which, std::move(options));
+}
+
 /// Ends a call when so many handlers have run since it began.
 void end_after(std::size_t completions, swept_call& call, scripted_server const& server)
 {
@@ -68,11 +74,10 @@ void end_after(std::size_t completions, swept_call& call, scripted_server const&
     int ended = 0;
     std::optional<error> problem;
     bool begun = false;
-    net::co_spawn(context, perform(hooks, call.which, call_options{}.header("X-Marker", call.marker)),
-                  net::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown, std::optional<error> got) {
+    net::co_spawn(context, perform_into(hooks, call.which, call_options{}.header("X-Marker", call.marker), problem),
+                  net::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
                       ++ended;
                       begun = thrown == nullptr;
-                      problem = std::move(got);
                   }));
     for (std::size_t i = 0; i != completions && ended == 0; ++i)
         context.run_one();
