@@ -5,6 +5,7 @@
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
+#include "integration/sanitizer.hpp"
 #include "integration/unreachable.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
@@ -104,22 +105,6 @@ test::name_service::answer says(int problem)
         status = problem;
         return std::vector<std::string>{};
     };
-}
-
-// The address and undefined behaviour sanitizers make pipes to see whether memory can be read.
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool sanitizer_needs_descriptors = true;
-#elif defined(__has_feature)
-constexpr bool sanitizer_needs_descriptors = __has_feature(address_sanitizer);
-#else
-constexpr bool sanitizer_needs_descriptors = false;
-#endif
-
-boost::test_tools::assertion_result descriptors_to_spare(boost::unit_test::test_unit_id)
-{
-    boost::test_tools::assertion_result result{!sanitizer_needs_descriptors};
-    result.message() << "the sanitizer needs descriptors of its own";
-    return result;
 }
 
 /// Takes all descriptors that the process may have, for as long as it lives.
@@ -253,7 +238,7 @@ BOOST_AUTO_TEST_CASE(the_address_changes)
     });
 }
 
-BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(descriptors_to_spare))
+BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(test::can_do_without_descriptors))
 {
     test::scripted_server server{test::answer_all};
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
@@ -277,7 +262,7 @@ BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(descriptors
 }
 
 /// Who cannot have a connection of its own waits for one that is there.
-BOOST_AUTO_TEST_CASE(no_descriptors_but_a_connection, *boost::unit_test::precondition(descriptors_to_spare))
+BOOST_AUTO_TEST_CASE(no_descriptors_but_a_connection, *boost::unit_test::precondition(test::can_do_without_descriptors))
 {
     std::latch go_on{1};
     test::scripted_server server{[&](test::scripted_server::session& connection) {

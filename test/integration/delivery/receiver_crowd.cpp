@@ -3,6 +3,7 @@
 #include "integration/delivery/key_server.hpp"
 #include "integration/delivery/receiver_scene.hpp"
 #include "integration/delivery/sender.hpp"
+#include "integration/sanitizer.hpp"
 
 #include <rtkhooks/receiver.hpp>
 
@@ -104,21 +105,6 @@ public:
 private:
     rlimit before_{};
 };
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool sanitizer_takes_descriptors = true;
-#elif defined(__has_feature)
-constexpr bool sanitizer_takes_descriptors = __has_feature(address_sanitizer);
-#else
-constexpr bool sanitizer_takes_descriptors = false;
-#endif
-
-boost::test_tools::assertion_result can_do_without_descriptors(boost::unit_test::test_unit_id)
-{
-    boost::test_tools::assertion_result result{!sanitizer_takes_descriptors};
-    result.message() << "the sanitizer needs descriptors of its own";
-    return result;
-}
 
 std::set<int> open_sockets()
 {
@@ -263,7 +249,7 @@ BOOST_AUTO_TEST_CASE(more_idle_connections_than_descriptors_keep_nobody_out)
 }
 
 BOOST_AUTO_TEST_CASE(without_a_descriptor_an_idle_connection_gives_its_own,
-                     *boost::unit_test::precondition(can_do_without_descriptors))
+                     *boost::unit_test::precondition(test::can_do_without_descriptors))
 {
     receiver_scene own;
     sender idle{own.port};
