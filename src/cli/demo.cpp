@@ -134,6 +134,7 @@ private:
     asio::awaitable<void> wrong_authority();
     asio::awaitable<void> nobody_listens();
     asio::awaitable<void> no_such_host();
+    asio::awaitable<void> port_taken();
     asio::awaitable<void> closed_client();
     asio::awaitable<void> create_for_deliveries();
     asio::awaitable<void> forged_event();
@@ -193,7 +194,7 @@ std::vector<demonstration::chapter> const demonstration::chapters{
      {&demonstration::redirection, &demonstration::no_http, &demonstration::no_webhooks}},
     {"No connection, or none to trust",
      {&demonstration::wrong_authority, &demonstration::nobody_listens, &demonstration::no_such_host,
-      &demonstration::closed_client}},
+      &demonstration::port_taken, &demonstration::closed_client}},
     {"Deliveries, to a receiver in this process that has fetched the emulator's key",
      {&demonstration::create_for_deliveries, &demonstration::forged_event, &demonstration::genuine_event}},
 };
@@ -525,6 +526,21 @@ asio::awaitable<void> demonstration::no_such_host()
     auto const answer = co_await lost.webhooks(account, app).list(watched().max_retries(0));
     expect_failure("list from a host that cannot be", answer, errc::resolve_failed, request_state::unsent);
     co_await close(lost);
+}
+
+asio::awaitable<void> demonstration::port_taken()
+{
+    auto const start = [this]() -> result<void> {
+        try {
+            emulator const other{emulator_options{}.port(server_.port())};
+            return {};
+        } catch (exception const& failure) {
+            return failure.error();
+        }
+    };
+    info_ = {};
+    expect_failure("start another emulator at the same port", start(), errc::resource_exhausted, request_state::unsent);
+    co_return;
 }
 
 asio::awaitable<void> demonstration::closed_client()

@@ -14,7 +14,7 @@ for call in create list get replace edit list_event_types remove; do
 done
 for code in invalid_argument unauthorized forbidden not_found conflict invalid_request rate_limited server_error \
     timed_out cancelled queue_full connection_lost limit_exceeded decode_failed unexpected_redirect protocol_error \
-    tls_failed connect_failed resolve_failed client_closed; do
+    tls_failed connect_failed resolve_failed resource_exhausted client_closed; do
     expect_out "  $code, as it should: "
 done
 steps=$(grep -cE '^ *[0-9]+  ' "$work/out")
