@@ -163,10 +163,10 @@ struct receiver_config {
         std::chrono::milliseconds tls_handshake = std::chrono::seconds{10};
         /// How long a delivery is remembered to recognize it: by its id, and by its body.
         std::chrono::milliseconds remembered = std::chrono::hours{24};
-        /// How long the same body under another id is the same delivery where nothing in the event tells one time from
-        /// another: a livestream that is `LIVE` once more, and events that are not known. Longer than the sender goes on
-        /// sending one again; shorter than such an event takes to recur. From when it was handled; while it is being
-        /// handled, from when it came. 0: not at all.
+        /// How long the same body under another id, or without one, is the same delivery where nothing in the event tells
+        /// one time from another: a livestream that is `LIVE` once more, and events that are not known. Longer than the
+        /// sender goes on sending one again; shorter than such an event takes to recur. From when it was handled; while
+        /// it is being handled, from when it came. 0: not at all.
         std::chrono::milliseconds same_body = std::chrono::minutes{1};
         /// How long handlers may go on when run() is cancelled. May be 0.
         std::chrono::milliseconds stop = std::chrono::seconds{5};

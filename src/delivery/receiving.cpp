@@ -772,7 +772,7 @@ void receiving::begin(handling_ptr const& which)
     start_handlers();
 }
 
-/// @param same_body_for for how long the same body is the same delivery although its id is another
+/// @param same_body_for for how long the same body is the same delivery without having the same id
 receiving::handling_ptr receiving::find_under_way(body_digest const& body, std::string_view id,
                                                   transport::time_point::duration same_body_for) const
 {

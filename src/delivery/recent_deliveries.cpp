@@ -19,7 +19,7 @@ body_digest digest_of(std::string_view body)
 bool is_same_delivery(std::string_view id, std::string_view other, std::chrono::steady_clock::duration since,
                       std::chrono::steady_clock::duration same_body_for) noexcept
 {
-    return id.empty() || other.empty() || id == other || since < same_body_for;
+    return (!id.empty() && id == other) || since < same_body_for;
 }
 
 bool recent_deliveries::contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for)

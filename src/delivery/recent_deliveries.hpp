@@ -28,10 +28,10 @@ struct body_digest_hash {
     }
 };
 
-/// Whether the same body under two ids is the same delivery.
-/// @param id and `other`: empty where it has none
+/// Whether the same body is the same delivery.
+/// @param id and `other`: empty where it has none, as where it was taken off what is sent again by somebody else
 /// @param since how long after the one the other came
-/// @param same_body_for for how long it is, where both have an id
+/// @param same_body_for for how long it is, unless both have the same id
 [[nodiscard]] bool is_same_delivery(std::string_view id, std::string_view other,
                                     std::chrono::steady_clock::duration since,
                                     std::chrono::steady_clock::duration same_body_for) noexcept;
@@ -49,7 +49,7 @@ public:
     recent_deliveries& operator=(recent_deliveries const&) = delete;
 
     /// @param id empty: it has none
-    /// @param same_body_for for how long the same body is the same delivery although its id is another
+    /// @param same_body_for for how long the same body is the same delivery without having the same id
     [[nodiscard]] bool contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for);
     /// Remembers one. The oldest makes room.
     void add(body_digest const& body, std::string id, time_point now);

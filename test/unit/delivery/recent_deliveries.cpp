@@ -39,7 +39,8 @@ BOOST_AUTO_TEST_CASE(the_same_body_under_another_id_may_be_another_delivery)
     BOOST_TEST(!recent.contains(digest_of("a"), "2", start + 1min, 1min));
     BOOST_TEST(!recent.contains(digest_of("a"), "2", start, 0s));
     BOOST_TEST(recent.contains(digest_of("a"), "1", start + 1h, 1min), "the same id");
-    BOOST_TEST(recent.contains(digest_of("a"), "", start + 1h, 1min), "nothing tells them apart");
+    BOOST_TEST(recent.contains(digest_of("a"), "", start + 1min - 1ms, 1min));
+    BOOST_TEST(!recent.contains(digest_of("a"), "", start + 1min, 1min));
     recent.add(digest_of("a"), "2", start + 1h);
     BOOST_TEST(recent.contains(digest_of("a"), "3", start + 1h + 59s, 1min), "from the latest on");
     BOOST_TEST(recent.contains(digest_of("b"), "1", start + 2h, 1min));
@@ -47,7 +48,8 @@ BOOST_AUTO_TEST_CASE(the_same_body_under_another_id_may_be_another_delivery)
     BOOST_TEST(recent.contains(digest_of("a"), "3", start + 24h, 24h), "the first is forgotten, and the second is not");
     BOOST_TEST(recent.size() == 1u);
     recent.add(digest_of("c"), "", start + 24h);
-    BOOST_TEST(recent.contains(digest_of("c"), "4", start + 25h - 1ms, 1min), "which had none");
+    BOOST_TEST(recent.contains(digest_of("c"), "4", start + 24h + 1min - 1ms, 1min));
+    BOOST_TEST(!recent.contains(digest_of("c"), "4", start + 24h + 1min, 1min), "one without an id silences no other");
 }
 
 BOOST_AUTO_TEST_CASE(one_body_under_two_ids)
@@ -56,8 +58,12 @@ BOOST_AUTO_TEST_CASE(one_body_under_two_ids)
     BOOST_TEST(is_same_delivery("1", "2", 1min - 1ns, 1min));
     BOOST_TEST(!is_same_delivery("1", "2", 1min, 1min));
     BOOST_TEST(!is_same_delivery("1", "2", 0s, 0s));
-    BOOST_TEST(is_same_delivery("", "2", 1h, 1min));
-    BOOST_TEST(is_same_delivery("1", "", 1h, 1min));
+    for (std::string const id : {"", "2"}) {
+        BOOST_TEST(is_same_delivery("", id, 1min - 1ns, 1min));
+        BOOST_TEST(is_same_delivery(id, "", 1min - 1ns, 1min));
+        BOOST_TEST(!is_same_delivery("", id, 1min, 1min));
+        BOOST_TEST(!is_same_delivery(id, "", 1min, 1min));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(forgets_what_is_old)
