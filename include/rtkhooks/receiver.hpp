@@ -140,7 +140,7 @@ struct receiver_config {
         /// Handlers at once. What is over waits in order. 1 to 65535.
         std::size_t max_handlers = 64;
         /// Deliveries that are remembered, so that they are recognized when they come again: each takes about 300
-        /// bytes. 0: none is. 100,000,000 at most.
+        /// bytes, and each stream and each event that is not known 200 more. 0: none is. 100,000,000 at most.
         std::size_t remembered = 65536;
     } limits;
 
@@ -166,7 +166,9 @@ struct receiver_config {
         /// How long the same body under another id, or without one, is the same delivery where nothing in the event tells
         /// one time from another: a livestream that is `LIVE` once more, and events that are not known. Longer than the
         /// sender goes on sending one again; shorter than such an event takes to recur. From when it was handled; while
-        /// it is being handled, from when it came. 0: not at all.
+        /// it is being handled, from when it came; and in any case no longer than until another body of the same `event`
+        /// and `streamId` has come: a stream that is `OFFLINE`, and `LIVE` again at once, is handled three times. 0: not
+        /// at all.
         std::chrono::milliseconds same_body = std::chrono::minutes{1};
         /// How long handlers may go on when run() is cancelled. May be 0.
         std::chrono::milliseconds stop = std::chrono::seconds{5};

@@ -51,6 +51,10 @@ constexpr std::size_t small_body = 4096;
 
 /// The request reader's failure where it has no memory.
 constexpr int no_memory = 503;
+
+/// Series of events that are known at least: those under way are, even where nothing is remembered.
+constexpr std::size_t least_series = 1024;
+
 /// How long a connection may be at work without a genuine delivery before it has to make room for others.
 constexpr milliseconds patience{1000};
 /// After which it is looked again whether one has been so long, and whether there are descriptors and memory.
@@ -61,13 +65,6 @@ constexpr auto never = transport::time_point::max();
 std::chrono::sys_seconds wall_clock()
 {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-/// Whether the same bytes may be another event: nothing in it tells one time from another.
-bool may_recur(event const& what)
-{
-    return std::holds_alternative<events::livestreaming_status_update>(what) ||
-           std::holds_alternative<events::unknown_event>(what);
 }
 
 http::request_limits limits_of(receiver_config const& config)
@@ -267,6 +264,7 @@ receiving::receiving(std::shared_ptr<detail::receiver_state> state, delivery_han
       grace_{std::make_unique<grace_timer>(*this)},
       memory_{config_.limits.memory_bytes},
       recent_{config_.limits.remembered, config_.timeouts.remembered},
+      turns_{std::max(config_.limits.remembered, least_series), config_.timeouts.remembered},
       changed_{strand_, never},
       room_{strand_, never}
 {
@@ -733,9 +731,12 @@ net::awaitable<outcome> receiving::judge(connection& peer)
 
 net::awaitable<outcome> receiving::handle(connection& peer, received_delivery what)
 {
-    auto const body = digest_of(what.body());
     auto const now = clock_->now();
-    bool const recurs = may_recur(what.event);
+    auto body = digest_of(what.body());
+    auto const series = series_of(what.event);
+    bool const recurs = series.has_value();
+    if (recurs)
+        body = turns_.digest_in_turn(*series, body, now);
     if (recent_.contains(body, what.id, now, recurs ? config_.timeouts.same_body : config_.timeouts.remembered))
         co_return outcome::duplicate;
     auto which = find_under_way(body, what.id, recurs ? elapsed{config_.timeouts.same_body} : elapsed::max());

@@ -124,6 +124,7 @@ private:
     std::uint64_t idle_turns_ = 0;
     connection_limit limit_{config_.limits.max_connections};
     recent_deliveries recent_;
+    series_turns turns_;
     std::unordered_multimap<body_digest, handling_ptr, body_digest_hash> under_way_;
     std::unordered_map<std::string_view, handling_ptr> under_way_by_id_; // those that have one, which is read there
     std::deque<handling_ptr> queue_;                                     // not started yet

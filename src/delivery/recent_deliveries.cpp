@@ -1,12 +1,28 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "delivery/recent_deliveries.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <openssl/evp.h>
 
+#include <iterator>
 #include <new>
 #include <utility>
+#include <variant>
 
 namespace rtkhooks::delivery {
+namespace {
+
+/// Another for each turn.
+body_digest mixed(body_digest const& body, std::uint64_t number)
+{
+    std::array<char, sizeof body + sizeof number> bytes{};
+    std::memcpy(bytes.data(), body.data(), sizeof body);
+    std::memcpy(bytes.data() + sizeof body, &number, sizeof number);
+    return digest_of({bytes.data(), bytes.size()});
+}
+
+} // namespace
 
 body_digest digest_of(std::string_view body)
 {
@@ -14,6 +30,56 @@ body_digest digest_of(std::string_view body)
     if (EVP_Digest(body.data(), body.size(), result.data(), nullptr, EVP_sha256(), nullptr) != 1)
         throw std::bad_alloc{};
     return result;
+}
+
+std::optional<body_digest> series_of(event const& what)
+{
+    if (!std::holds_alternative<events::livestreaming_status_update>(what) &&
+        !std::holds_alternative<events::unknown_event>(what))
+        return std::nullopt;
+    auto const type = type_of(what);
+    auto text = std::to_string(type.name().size()); // which tells a name from one with a stream behind it
+    text.append(1, ' ').append(type.name());
+    auto const body = base_of(what).json(); // an event that is not known may have a stream too
+    auto const* const stream = body ? body->if_contains("streamId") : nullptr;
+    if (stream != nullptr && stream->is_string()) {
+        auto const& id = stream->get_string();
+        text.append(id.data(), id.size());
+    }
+    return digest_of(text);
+}
+
+body_digest series_turns::digest_in_turn(body_digest const& series, body_digest const& body, time_point now)
+{
+    while (!turns_.empty() && now - turns_.front().since >= age_)
+        forget_oldest();
+    auto const known = by_series_.find(series);
+    if (known == by_series_.end()) {
+        while (turns_.size() >= most_)
+            forget_oldest();
+        turns_.emplace_back(series, body, ++turns_so_far_, now);
+        try {
+            by_series_.emplace(series, std::prev(turns_.end()));
+        } catch (...) {
+            turns_.pop_back();
+            throw;
+        }
+    } else {
+        auto const at = known->second;
+        if (at->body != body) {
+            at->body = body;
+            at->number = ++turns_so_far_;
+        }
+        at->since = now;
+        turns_.splice(turns_.end(), turns_, at);
+    }
+    return mixed(body, turns_.back().number);
+}
+
+void series_turns::forget_oldest() noexcept
+{
+    by_series_.erase(turns_.front().series);
+    turns_.pop_front();
 }
 
 bool is_same_delivery(std::string_view id, std::string_view other, std::chrono::steady_clock::duration since,

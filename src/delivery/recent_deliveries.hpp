@@ -1,11 +1,16 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <rtkhooks/event.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <deque>
+#include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +31,48 @@ struct body_digest_hash {
         std::memcpy(&result, value.data(), sizeof result);
         return result;
     }
+};
+
+/// Where the same bytes may be another event, because nothing in it tells one time from another: what it is about, which
+/// is its name and its stream, if it has one. Nothing where they are the same event, whenever they come.
+/// @throws std::bad_alloc
+[[nodiscard]] std::optional<body_digest> series_of(event const& what);
+
+/// Tells one event of a series from another that has the same body: what comes after another body of its series is new,
+/// as a stream is that is `LIVE` after it was `OFFLINE`. Knows so many series, and each for so long.
+class series_turns {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using duration = std::chrono::steady_clock::duration;
+
+    /// @param most 1 at least
+    series_turns(std::size_t most, duration age) : most_{most}, age_{age} {}
+    series_turns(series_turns const&) = delete;
+    series_turns& operator=(series_turns const&) = delete;
+
+    /// @return to be used as a body's digest: the same as the last time where no other body of the series came since
+    [[nodiscard]] body_digest digest_in_turn(body_digest const& series, body_digest const& body, time_point now);
+    [[nodiscard]] std::size_t size() const noexcept { return turns_.size(); }
+
+private:
+    struct turn {
+        turn(body_digest const& which, body_digest const& latest, std::uint64_t count, time_point when)
+            : series{which}, body{latest}, number{count}, since{when}
+        {
+        }
+        body_digest series;
+        body_digest body; // that came last
+        std::uint64_t number;
+        time_point since;
+    };
+
+    void forget_oldest() noexcept;
+
+    std::size_t most_;
+    duration age_;
+    std::uint64_t turns_so_far_ = 0; // of all series, so that one which was forgotten does not begin again
+    std::list<turn> turns_;          // the one that has been silent longest first
+    std::unordered_map<body_digest, std::list<turn>::iterator, body_digest_hash> by_series_;
 };
 
 /// Whether the same body is the same delivery.

@@ -666,6 +666,74 @@ BOOST_AUTO_TEST_CASE(a_stream_that_goes_live_again_is_another_event)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_that_goes_off_and_live_again_at_once_is_another_event)
+{
+    receiver_scene own;
+    std::size_t expected = 0;
+    auto const say = [&](std::string_view body, std::string id, bool is_new) {
+        delivery_request request{body};
+        request.id = std::move(id);
+        expected += is_new ? 1 : 0;
+        BOOST_TEST_CONTEXT(body << " with the id '" << request.id << "'")
+        {
+            BOOST_TEST(own.status(request) == 200);
+            BOOST_TEST(own.box.size() == expected);
+        }
+    };
+    auto const live = R"({"event":"livestreaming.statusUpdate","streamId":"s","status":"LIVE"})";
+    auto const offline = R"({"event":"livestreaming.statusUpdate","streamId":"s","status":"OFFLINE"})";
+    auto const other = R"({"event":"livestreaming.statusUpdate","streamId":"t","status":"LIVE"})";
+    say(live, "1", true);
+    say(offline, "2", true);
+    say(live, "3", true);
+    say(live, "4", false);
+    say(other, "5", true);
+    say(live, "6", false);
+    say(live, "1", false);
+    say(offline, "2", false);
+    say(offline, "7", true);
+    // Nor without ids.
+    say(live, "", true);
+    say(live, "", false);
+    say(offline, "", true);
+    say(live, "", true);
+    // What is not known may be like that too.
+    say(R"({"event":"brand.new","is":"on"})", "8", true);
+    say(R"({"event":"brand.new","is":"off"})", "9", true);
+    say(R"({"event":"brand.new","is":"on"})", "10", true);
+    // What has a time in it is not.
+    say(body_number(1), "11", true);
+    say(body_number(2), "12", true);
+    say(body_number(1), "13", false);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_goes_off_and_live_again_before_the_first_was_handled)
+{
+    gate handlers;
+    receiver_config config;
+    config.timeouts.answer = 1h;
+    receiver_scene own{config, test::usual_keys(), handlers.handler()};
+    std::vector<std::unique_ptr<sender>> senders;
+    auto const say = [&](std::string const& status, std::string id, int events) {
+        delivery_request request{R"({"event":"livestreaming.statusUpdate","streamId":"s","status":")" + status + "\"}"};
+        request.id = std::move(id);
+        senders.push_back(std::make_unique<sender>(own.port));
+        senders.back()->send(request.text());
+        BOOST_TEST(eventually([&] { return own.receiver->stats().requests == senders.size(); }));
+        BOOST_TEST(eventually([&] { return handlers.begun == events; }));
+    };
+    say("LIVE", "1", 1);
+    say("OFFLINE", "2", 2);
+    say("LIVE", "3", 3);
+    say("LIVE", "4", 3);
+    say("LIVE", "1", 3);
+    handlers.open = gate::way::accept;
+    for (auto const& each : senders)
+        BOOST_TEST(each->read().status == 200);
+    BOOST_TEST(own.receiver->stats().handled == 3u);
+    BOOST_TEST(own.receiver->stats().duplicates == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_goes_live_again_before_the_first_was_handled)
 {
     for (auto const same_body : {0ms, 60'000ms}) {
