@@ -93,8 +93,9 @@ struct key_store_config {
 
     struct timeouts_config {
         timeouts_config() = default;
-        /// How long a check waits for a fetch; then its verdict is `undecided`. Each check has its own. RealtimeKit is
-        /// said to wait for 3 s. More than 0.
+        /// How long a check waits for a fetch; then its verdict is `undecided`. Each check has its own. Where there are
+        /// keys, and it fits none of them, it waits no longer than until the fetch has taken a second: so forgeries
+        /// cannot fill a receiver while the address does not answer. RealtimeKit is said to wait for 3 s. More than 0.
         std::chrono::milliseconds check = std::chrono::seconds{2};
         /// A whole fetch. More than 0.
         std::chrono::milliseconds fetch = std::chrono::seconds{10};

@@ -136,7 +136,7 @@ bool key_keeper::waiter::landed() const
     return landed_;
 }
 
-bool key_keeper::waiter::begin(transport::time_point deadline)
+bool key_keeper::waiter::begin(transport::time_point deadline, bool has_key)
 {
     // Under both locks, so that a fetch that lands finds it asleep.
     std::lock_guard const lock{owner_->mutex_};
@@ -144,6 +144,8 @@ bool key_keeper::waiter::begin(transport::time_point deadline)
         landed_ = true;
         return true;
     }
+    if (has_key)
+        deadline = std::min(deadline, owner_->schedule_.mismatch_waits_until());
     owner_->waiting_.push_back(this);
     listed_ = true;
     return owner_->pool_->sleep(operation_, deadline, deadline);

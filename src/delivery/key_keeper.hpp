@@ -44,8 +44,9 @@ public:
         waiter(waiter const&) = delete;
         waiter& operator=(waiter const&) = delete;
 
+        /// @param has_key whether it is for a delivery that does not fit the keys, and so does not wait for long
         /// @return whether there is nothing to wait for. If not, the caller awaits operation::wait()
-        [[nodiscard]] bool begin(transport::time_point deadline);
+        [[nodiscard]] bool begin(transport::time_point deadline, bool has_key);
         /// Whether it ended because a fetch did.
         [[nodiscard]] bool landed() const;
         [[nodiscard]] transport::operation& operation() noexcept { return operation_; }

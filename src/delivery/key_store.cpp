@@ -86,6 +86,7 @@ public:
         }
     }
 
+    [[nodiscard]] bool has_key() const noexcept { return !tried_->empty(); }
     void give_up() noexcept { result_.verdict = verdict::undecided; }
     [[nodiscard]] delivery_check result()
     {
@@ -109,11 +110,12 @@ private:
 };
 
 /// Waits for the fetch under way.
+/// @param has_key whether there are keys, and a delivery does not fit them
 /// @return whether it ended in time
-awaitable<bool> wait_for_fetch(std::shared_ptr<key_keeper> keeper, transport::time_point deadline)
+awaitable<bool> wait_for_fetch(std::shared_ptr<key_keeper> keeper, transport::time_point deadline, bool has_key)
 {
     key_keeper::waiter waiter{std::move(keeper)};
-    bool const ended = waiter.begin(deadline);
+    bool const ended = waiter.begin(deadline, has_key);
     if (!ended)
         co_await waiter.operation().wait();
     co_return waiter.landed();
@@ -134,7 +136,7 @@ awaitable<delivery_check> check_with(std::shared_ptr<key_keeper> keeper, kept_he
     try {
         auto const deadline = keeper->check_deadline();
         while (waiting) {
-            bool const landed = co_await wait_for_fetch(keeper, deadline);
+            bool const landed = co_await wait_for_fetch(keeper, deadline, check.has_key());
             // A cancellation finds nothing to interrupt once the fetch has landed.
             auto const state = co_await this_coro::cancellation_state;
             bool const goes_on = landed && (was_cancelled || state.cancelled() == net::cancellation_type::none);
@@ -161,7 +163,7 @@ awaitable<result<void>> fetch_with(std::shared_ptr<key_keeper> keeper)
     std::exception_ptr problem;
     try {
         keeper->fetch_now();
-        landed = co_await wait_for_fetch(keeper, keeper->check_deadline());
+        landed = co_await wait_for_fetch(keeper, keeper->check_deadline(), false);
     } catch (...) {
         problem = std::current_exception();
     }

@@ -36,7 +36,7 @@ key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point n
     if (succeeded_ > since)
         return step::accept_mismatch;
     if (fetching_)
-        return step::wait;
+        return now < mismatch_waits_until() ? step::wait : step::refuse;
     bool const too_soon = !passed(mismatch_began_, settings_.refetch_interval, now) ||
                           (fruitless_[0] && !passed(fruitless_[0], settings_.refetch_window, now)) ||
                           (failing_ && !passed(began_, settings_.retry_interval, now));

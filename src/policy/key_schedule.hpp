@@ -26,6 +26,7 @@ public:
         duration refetch_window = std::chrono::seconds{10};
         duration retry_interval = std::chrono::seconds{1};
         duration previous_key_for = std::chrono::hours{1};
+        duration mismatch_wait = std::chrono::seconds{1};
     };
 
     /// When a key was last what the address says, and since when it is another.
@@ -56,6 +57,9 @@ public:
     [[nodiscard]] step without_key(fetch_number since, time_point now) const noexcept;
     /// What to do for a delivery that fits none of the keys.
     [[nodiscard]] step after_mismatch(fetch_number since, time_point now) const noexcept;
+    /// Until when such a delivery waits for the fetch under way. An address that does not answer would have forgeries
+    /// stay, and keep those out that the keys fit.
+    [[nodiscard]] time_point mismatch_waits_until() const noexcept { return *began_ + settings_.mismatch_wait; }
     /// Whether a fetch shall begin that nobody waits for.
     [[nodiscard]] bool refresh_due(key_times const& current, time_point now) const noexcept;
 

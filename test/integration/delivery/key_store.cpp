@@ -458,6 +458,37 @@ BOOST_AUTO_TEST_CASE(a_check_waits_so_long_and_the_fetch_goes_on)
     BOOST_TEST(own.alarms.front().what.code() == errc::timed_out);
 }
 
+BOOST_AUTO_TEST_CASE(what_does_not_match_waits_for_an_answer_that_comes_soon)
+{
+    key_server server{usual_key()};
+    scene own{server.config()};
+    BOOST_TEST(own.verdict_of(by(usual_key())) == verdict::genuine);
+    server.hold(true);
+    std::optional<verdict> first;
+    std::optional<verdict> second;
+    own.start(forgery(), first);
+    own.run_until([&] { return server.requests() == 2; });
+    own.clock.advance(999ms);
+    own.start(forgery(), second);
+    own.settle();
+    BOOST_TEST(!first.has_value());
+    BOOST_TEST(!second.has_value());
+    own.clock.advance(1ms);
+    own.run_until([&] { return first.has_value() && second.has_value(); });
+    BOOST_TEST(*first == verdict::undecided);
+    BOOST_TEST(*second == verdict::undecided);
+    BOOST_TEST(own.verdict_of(forgery()) == verdict::undecided, "and later ones not at all");
+    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::undecided);
+    BOOST_TEST(own.verdict_of(by(usual_key())) == verdict::genuine);
+    BOOST_TEST(server.requests() == 2);
+    // It goes on, and what it brings is used.
+    server.publish(next_key());
+    server.hold(false);
+    own.run_until([&] { return own.keys->keys().size() == 2; });
+    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::genuine);
+    BOOST_TEST(server.requests() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed)
 {
     key_server elsewhere{usual_key()};

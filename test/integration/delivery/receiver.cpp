@@ -864,6 +864,37 @@ BOOST_AUTO_TEST_CASE(where_all_are_busy_the_next_waits)
     BOOST_TEST(next.read().status == 200);
 }
 
+/// They may be the next key's, and so may be worth waiting for.
+BOOST_AUTO_TEST_CASE(forgeries_keep_nobody_out_while_the_address_of_the_key_does_not_answer)
+{
+    keys_to_come store;
+    store.address.hold(false);
+    receiver_config config;
+    config.limits.max_connections = 3;
+    receiver_scene own{config, store.keys};
+    BOOST_TEST(own.status(delivery_number(1)) == 200);
+    BOOST_TEST(eventually([&] { return own.receiver->stats().open_connections == 0; }));
+    store.address.hold(true);
+    auto forged = delivery_number(2);
+    forged.signature = test::usual_key().signature_of("another");
+    std::vector<std::unique_ptr<sender>> forgers;
+    for (int i = 0; i != 3; ++i) {
+        forgers.push_back(std::make_unique<sender>(own.port));
+        forgers.back()->send(forged.text());
+    }
+    BOOST_TEST(eventually([&] { return own.receiver->stats().requests == 4 && store.address.requests() == 2; }));
+    sender next{own.port};
+    next.send(delivery_number(3).text());
+    store.clock.advance(1s);
+    for (auto const& each : forgers)
+        BOOST_TEST_REQUIRE(each->read().status == 503);
+    forgers.clear();
+    BOOST_TEST(next.read().status == 200);
+    BOOST_TEST(own.status(forged) == 503, "at once");
+    BOOST_TEST(own.status(delivery_number(4)) == 200);
+    BOOST_TEST(store.address.requests() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_sender_makes_room_for_another)
 {
     receiver_config config;

@@ -37,6 +37,7 @@ key_schedule::settings usual()
     result.refetch_window = 600s;
     result.retry_interval = 5s;
     result.previous_key_for = 1h;
+    result.mismatch_wait = 3s;
     return result;
 }
 
@@ -63,6 +64,26 @@ std::vector<decision> const decisions{
     {"nothing was fetched yet", {}, 0, 0s, step::fetch, step::fetch},
     {"a fetch is under way", {{0s, reason::no_key, ending::none}}, 0, 1s, step::wait, step::wait},
     {"one began before the delivery came", {{0s, reason::refresh, ending::none}}, 1, 1s, step::wait, step::wait},
+
+    {"one is under way for almost too long",
+     {{0s, reason::mismatch, ending::none}},
+     0,
+     2'999ms,
+     step::wait,
+     step::wait},
+    {"one is under way for too long, which only what has no key waits for",
+     {{0s, reason::mismatch, ending::none}},
+     0,
+     3s,
+     step::wait,
+     step::refuse},
+    {"so it is for what came meanwhile", {{0s, reason::refresh, ending::none}}, 1, 3s, step::wait, step::refuse},
+    {"one is under way, but another has confirmed the keys",
+     {{0s, reason::no_key, ending::success}, {1s, reason::refresh, ending::none}},
+     0,
+     6s,
+     step::wait,
+     step::accept_mismatch},
 
     {"one has confirmed the keys since it came",
      {{0s, reason::no_key, ending::success}},
