@@ -134,11 +134,11 @@ struct key_store_stats {
 /// - Without a key, or with one older than `max_age`, deliveries wait for a fetch. Where it fails they are `undecided`.
 /// - Where a signature does not match, the keys are fetched again, and it is checked once more. Only then is it a
 ///   mismatch: until a fetch that began after the delivery came has confirmed the keys, it is `undecided`, which makes
-///   RealtimeKit send it again. Forgeries, however many, cause two fetches in any `refetch_window` at most (one in each
-///   `retry_interval` while fetches fail). So no delivery is lost when the key changes, if the sender goes on for longer
-///   than `refetch_interval` and `retry_interval`, if the address has a new key before it is used, and unless those two
-///   fetches have just been used up. Where the address still has the old key, that is confirmed, and what the new one
-///   signed is a mismatch.
+///   RealtimeKit send it again. What a cache on the way had kept, by its field `Age`, confirms nothing. Forgeries,
+///   however many, cause two fetches in any `refetch_window` at most (one in each `retry_interval` while fetches fail).
+///   So no delivery is lost when the key changes, if the sender goes on for longer than `refetch_interval` and
+///   `retry_interval`, if the address has a new key before it is used, and unless those two fetches have just been used
+///   up. Where the address still has the old key, that is confirmed, and what the new one signed is a mismatch.
 /// - When the key changes, the previous one is accepted for `previous_key_for`; where the address gives now one, now
 ///   another, all of them, up to four.
 /// - While the address is down, the keys go on being used.

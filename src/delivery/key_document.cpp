@@ -84,4 +84,6 @@ result<public_key> read_key_answer(int status, std::string_view body)
     return error{std::move(what)};
 }
 
+bool is_kept(std::string_view age) noexcept { return age.empty() || age.find_first_not_of('0') != age.npos; }
+
 } // namespace rtkhooks::delivery

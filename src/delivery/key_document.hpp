@@ -18,4 +18,8 @@ namespace rtkhooks::delivery {
 /// @return the key, or what the status means, with the messages that the body has
 [[nodiscard]] result<public_key> read_key_answer(int status, std::string_view body);
 
+/// Whether an answer is what a cache had kept, by its field `Age` (RFC 9111 section 5.1): unless that is 0. What is no
+/// number is taken for an age, and not passed over as a cache would: then a delivery gets 503 at worst, and not 401.
+[[nodiscard]] bool is_kept(std::string_view age) noexcept;
+
 } // namespace rtkhooks::delivery

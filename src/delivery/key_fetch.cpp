@@ -68,14 +68,17 @@ void key_fetch::answered()
         return finish(failure());
     auto const& answer = operation_.lease->answer();
     auto outcome = read_key_answer(answer.status, answer.body);
+    bool kept = false;
+    for (auto i = answer.find("Age"); i != answer.field_count(); i = answer.find("Age", i + 1))
+        kept = kept || is_kept(answer.field_value(i));
     pool_->release(operation_);
-    finish(std::move(outcome));
+    finish(std::move(outcome), kept);
 }
 
-void key_fetch::finish(result<public_key> outcome)
+void key_fetch::finish(result<public_key> outcome, bool kept)
 {
     if (auto const done = std::exchange(done_, nullptr))
-        done(std::move(outcome));
+        done(std::move(outcome), kept);
 }
 
 error key_fetch::failure() const

@@ -20,8 +20,8 @@ namespace rtkhooks::delivery {
 /// knows when its context goes.
 class key_fetch : public std::enable_shared_from_this<key_fetch> {
 public:
-    /// Called once, without locks: with the key, or why there is none.
-    using done_handler = std::function<void(result<public_key>)>;
+    /// Called once, without locks: with the key, or why there is none; and whether it is what a cache had kept.
+    using done_handler = std::function<void(result<public_key>, bool kept)>;
 
     /// Begins one. It keeps itself alive until it is over, which may be before this returns.
     /// @param request as it is sent
@@ -45,7 +45,7 @@ private:
     void await(bool ended, void (key_fetch::*next)());
     void acquired();
     void answered();
-    void finish(result<public_key> outcome);
+    void finish(result<public_key> outcome, bool kept = false);
     [[nodiscard]] error failure() const;
 
     std::shared_ptr<transport::pool> pool_;

@@ -71,8 +71,11 @@ std::string make_request(key_store_config const& config, http::base_url const& u
     auto const agent = config.user_agent.empty() ? std::string{"rtkhooks/" RTKHOOKS_VERSION} : config.user_agent;
     if (auto const reason = http::why_no_header("User-Agent", agent))
         refuse_member("user_agent", "cannot be sent: " + *reason);
-    http::header_list const headers{
-        {"Host", url.authority}, {"User-Agent", agent}, {"Accept", "application/json"}, {"Connection", "close"}};
+    http::header_list const headers{{"Host", url.authority},
+                                    {"User-Agent", agent},
+                                    {"Accept", "application/json"},
+                                    {"Cache-Control", "no-cache"}, // what a cache has kept tells of no newer key
+                                    {"Connection", "close"}};
     auto const request =
         http::request_builder{headers}.build(http::method::get, url.path.empty() ? "/" : url.path, {}, {});
     return {request.data(), request.size()};
@@ -276,7 +279,9 @@ bool key_keeper::begin_fetch(schedule::reason why, transport::time_point now)
 void key_keeper::start_fetch()
 {
     try {
-        auto done = [self = shared_from_this()](result<public_key> const& outcome) { self->fetched(outcome); };
+        auto done = [self = shared_from_this()](result<public_key> const& outcome, bool kept) {
+            self->fetched(outcome, kept);
+        };
         key_fetch::start(pool_, request_, config_.timeouts.fetch, std::move(done));
     } catch (std::bad_alloc const&) {
         bool fetching = false;
@@ -285,11 +290,12 @@ void key_keeper::start_fetch()
             fetching = schedule_.fetching(); // unless it was told already
         }
         if (fetching)
-            fetched(out_of_memory_);
+            fetched(out_of_memory_, false);
     }
 }
 
-void key_keeper::fetched(result<public_key> const& outcome)
+/// @param kept whether a cache had, so that there may be a newer key
+void key_keeper::fetched(result<public_key> const& outcome, bool kept)
 {
     std::optional<error> failure;
     if (!outcome)
@@ -300,7 +306,9 @@ void key_keeper::fetched(result<public_key> const& outcome)
         auto ending = schedule::ending::failed;
         try {
             if (outcome)
-                ending = keep(*outcome, now) ? schedule::ending::changed : schedule::ending::confirmed;
+                ending = keep(*outcome, now) ? schedule::ending::changed
+                         : kept              ? schedule::ending::kept
+                                             : schedule::ending::confirmed;
         } catch (std::bad_alloc const&) {
             failure = out_of_memory_;
         }

@@ -99,7 +99,7 @@ private:
     [[nodiscard]] bool begin_fetch(schedule::reason why, transport::time_point now);
 
     void start_fetch();
-    void fetched(result<public_key> const& outcome);
+    void fetched(result<public_key> const& outcome, bool kept);
     void raise_alarm(error const& why) noexcept;
 
     error const out_of_memory_{errc::resource_exhausted}; // made while there is some

@@ -67,7 +67,8 @@ void key_schedule::fetch_ended(ending how) noexcept
         mismatch_began_.reset(); // it has told nothing, so that the next need not wait longer than any that failed
         return;
     }
-    succeeded_ = latest_;
+    if (how != ending::kept)
+        succeeded_ = latest_;
     if (how == ending::changed)
         fruitless_ = {};
     else if (why_ != reason::refresh)

@@ -64,8 +64,8 @@ public:
     [[nodiscard]] bool refresh_due(key_times const& current, time_point now) const noexcept;
 
     enum class reason { no_key, mismatch, refresh };
-    /// What a fetch brought: nothing, a key that was there, or a new one.
-    enum class ending { failed, confirmed, changed };
+    /// What a fetch brought: nothing, a key that was there as a cache had kept it, a key that is there, or a new one.
+    enum class ending { failed, kept, confirmed, changed };
     /// Only where none is under way.
     void fetch_began(reason why, time_point now) noexcept;
     void fetch_ended(ending how) noexcept;
@@ -79,7 +79,7 @@ private:
 
     settings settings_;
     fetch_number latest_ = 0;
-    fetch_number succeeded_ = 0; // the last that did
+    fetch_number succeeded_ = 0; // the last that told what the keys are
     bool fetching_ = false;
     bool failing_ = false;         // whether the last fetch that ended failed
     reason why_ = reason::refresh; // of the fetch that began last

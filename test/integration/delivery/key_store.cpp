@@ -324,6 +324,35 @@ BOOST_AUTO_TEST_CASE(what_the_user_has_fetched_leaves_deliveries_theirs)
     BOOST_TEST(server.requests() == 4);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_cache_has_kept_makes_no_mismatch_final)
+{
+    auto const with_age = [](signing_key const& key, std::string const& fields) {
+        return http_answer(200, test::key_document(key), fields + "Connection: close\r\n");
+    };
+    key_server server{with_age(usual_key(), "Age: 1\r\n")};
+    scene own{server.config()};
+    BOOST_TEST(own.verdict_of(by(usual_key())) == verdict::genuine);
+    BOOST_TEST(server.last_request().find("\r\nCache-Control: no-cache\r\n") != std::string::npos);
+    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::undecided);
+    BOOST_TEST(server.requests() == 2);
+    own.clock.advance(10s - 1ms);
+    BOOST_TEST(own.verdict_of(forgery()) == verdict::undecided);
+    BOOST_TEST(server.requests() == 2, "no more than two in ten seconds");
+    own.clock.advance(1ms);
+    server.say(with_age(usual_key(), "Age: 0\r\nAge: 1\r\n"));
+    BOOST_TEST(own.verdict_of(forgery()) == verdict::undecided);
+    BOOST_TEST(server.requests() == 3);
+    own.clock.advance(10s);
+    server.say(with_age(next_key(), "Age: 3600\r\n"));
+    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::genuine, "a key is a key, however old");
+    BOOST_TEST(server.requests() == 4);
+    own.clock.advance(2s);
+    server.say(with_age(next_key(), "Age: 0\r\n"));
+    BOOST_TEST(own.verdict_of(forgery()) == verdict::signature_mismatch);
+    BOOST_TEST(server.requests() == 5);
+    BOOST_TEST(own.alarms.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_fetch_that_fails_while_the_key_changes_loses_nothing)
 {
     key_server server{usual_key()};

@@ -13,6 +13,7 @@
 #include <vector>
 
 using namespace rtkhooks;
+using delivery::is_kept;
 using delivery::read_key_answer;
 using delivery::read_key_document;
 using test::signing_key;
@@ -132,6 +133,15 @@ BOOST_AUTO_TEST_CASE(only_a_200_has_a_key)
     }
     auto const told = read_key_answer(500, R"({"success":false,"error":{"code":500,"message":"no keys today"}})");
     BOOST_TEST(told.error().message().find("no keys today") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_cache_had_kept)
+{
+    for (std::string_view const age : {"0", "00", "0000000000000000000000000000000000"})
+        BOOST_TEST(!is_kept(age), age);
+    for (std::string_view const age : {"1", "10", "01", "3600", "99999999999999999999999999999999999", "", "-0", "-1",
+                                       "+0", "0.5", "0, 0", "0 0", "soon", "0x0"})
+        BOOST_TEST(is_kept(age), age);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -41,7 +41,7 @@ key_schedule::settings usual()
     return result;
 }
 
-enum class ending { success, change, failure, none };
+enum class ending { success, kept, change, failure, none };
 
 /// A fetch that began at a time.
 struct fetch {
@@ -172,6 +172,22 @@ std::vector<decision> const decisions{
      step::fetch,
      step::fetch},
 
+    {"what a cache had kept confirms nothing", {{0s, reason::no_key, ending::kept}}, 0, 1h, step::refuse, step::refuse},
+    {"and the next may be made", {{0s, reason::no_key, ending::kept}}, 1, 0s, step::fetch, step::fetch},
+    {"it does not undo what was confirmed",
+     {{0s, reason::no_key, ending::success}, {1s, reason::mismatch, ending::kept}},
+     0,
+     2s,
+     step::refuse,
+     step::accept_mismatch},
+    {"it has brought nothing new",
+     {{0s, reason::mismatch, ending::kept}, {60s, reason::mismatch, ending::kept}},
+     2,
+     599'999ms,
+     step::fetch,
+     step::refuse},
+    {"nor does it hasten the next", {{0s, reason::mismatch, ending::kept}}, 1, 59'999ms, step::fetch, step::refuse},
+
     {"the one for it has failed", {{0s, reason::no_key, ending::failure}}, 0, 1h, step::refuse, step::refuse},
     {"one before it has failed just now",
      {{0s, reason::no_key, ending::failure}},
@@ -213,6 +229,7 @@ key_schedule after(std::vector<fetch> const& fetches)
         schedule.fetch_began(each.why, start + each.at);
         if (each.how != ending::none)
             schedule.fetch_ended(each.how == ending::success  ? key_schedule::ending::confirmed
+                                 : each.how == ending::kept   ? key_schedule::ending::kept
                                  : each.how == ending::change ? key_schedule::ending::changed
                                                               : key_schedule::ending::failed);
     }
