@@ -199,7 +199,7 @@ struct receiver_stats {
     std::uint64_t bad_requests = 0;       ///< that were not: no HTTP, too slow, too large
     std::uint64_t refused = 0;            ///< another path, method, content type or coding
     std::uint64_t not_genuine = 0;        ///< 400 and 401 by the signature
-    std::uint64_t undecided = 0;          ///< 503 for want of a key
+    std::uint64_t undecided = 0;          ///< 503 for want of a key, or of its confirmation
     std::uint64_t of_others = 0;          ///< 403
     std::uint64_t handled = 0;            ///< whose handler has returned
     std::uint64_t failed = 0;             ///< whose handler has thrown

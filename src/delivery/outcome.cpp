@@ -31,7 +31,7 @@ constexpr std::array rows{
     row{outcome::wrong_type, 415, "the body must be application/json"},
     row{outcome::wrong_coding, 415, "the body must not be encoded"},
     row{outcome::handler_failed, 500, "it could not be handled"},
-    row{outcome::undecided, 503, "there is no key to check the signature with"},
+    row{outcome::undecided, 503, "whether the signature matches cannot be known yet"},
     row{outcome::not_in_time, 503, "it is still being handled"},
     row{outcome::overloaded, 503, "too much is under way"},
     row{outcome::stopping, 503, "this receiver stops"},

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace rtkhooks;
@@ -52,6 +53,8 @@ BOOST_AUTO_TEST_CASE(each_outcome_has_its_status)
             BOOST_TEST(!delivery::explanation_of(each.what).empty());
         }
     }
+    BOOST_TEST(delivery::explanation_of(outcome::undecided).find("no key") == std::string_view::npos,
+               "there may be one");
 }
 
 BOOST_AUTO_TEST_CASE(verdicts_have_the_status_that_they_have_everywhere)
