@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 
 /// The most that a store keeps, where the address gives now one key and now another.
 constexpr std::size_t most_keys = 4;
+/// Those that it can tell from new ones, whether they are held or not.
+constexpr std::size_t most_seen = 8;
 constexpr milliseconds a_year = std::chrono::hours{365 * 24};
 constexpr std::size_t header_bytes = 16 * 1024;
 /// The server is asked to close, so that no idle connection keeps a context running.
@@ -164,6 +166,7 @@ key_keeper::key_keeper(boost::asio::any_io_executor executor, key_store_config c
     pool_ = transport::pool::make(std::move(executor), make_settings(config_, url, world));
     usable_ = std::make_shared<std::vector<public_key> const>();
     held_.reserve(most_keys + 1); // so that keeping one cannot fail half-way
+    seen_.reserve(most_seen);
 }
 
 key_keeper::key_keeper(std::vector<public_key> pinned)
@@ -331,8 +334,9 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
         return false;
     }
     auto made = std::make_shared<std::vector<public_key>>(1, fetched); // first, as it may fail
-    bool const is_new = same == held_.end();
-    if (!is_new)
+    made->reserve(most_keys + 1);
+    bool const is_new = see(fetched);
+    if (same != held_.end())
         held_.erase(same);
     bool const changed = !held_.empty();
     if (changed) {
@@ -348,6 +352,17 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
         made->push_back(held_[i].key);
     usable_ = std::move(made);
     return is_new && changed;
+}
+
+/// @return whether it was not seen before. One that was replaced may come back, from an address that has two
+bool key_keeper::see(public_key const& fetched)
+{
+    if (std::find(seen_.begin(), seen_.end(), fetched) != seen_.end())
+        return false;
+    if (seen_.size() == most_seen)
+        seen_.erase(seen_.begin());
+    seen_.push_back(fetched);
+    return true;
 }
 
 void key_keeper::land()

@@ -95,6 +95,7 @@ private:
     // All of these under the lock.
     [[nodiscard]] key_list usable_at(transport::time_point now);
     bool keep(public_key const& fetched, transport::time_point now);
+    bool see(public_key const& fetched);
     void land();
     [[nodiscard]] bool begin_fetch(schedule::reason why, transport::time_point now);
 
@@ -109,7 +110,8 @@ private:
 
     mutable std::mutex mutex_; // guards what follows; the pool's lock may be taken under it, and never the reverse
     schedule schedule_;
-    std::vector<held_key> held_; // the one that was fetched last in front
+    std::vector<held_key> held_;   // the one that was fetched last in front
+    std::vector<public_key> seen_; // some that were fetched, the one that was new last at the end
     key_list usable_;
     std::vector<waiter*> waiting_;
     std::optional<error> last_failure_;

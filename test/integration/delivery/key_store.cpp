@@ -293,20 +293,27 @@ BOOST_AUTO_TEST_CASE(a_key_that_changes_after_two_forgeries_is_noticed_when_the_
 
 BOOST_AUTO_TEST_CASE(forgeries_while_the_address_gives_now_one_key_now_another_cause_two_fetches)
 {
-    key_server server{usual_key()};
-    scene own{server.config()};
-    BOOST_TEST(own.verdict_of(by(usual_key())) == verdict::genuine);
-    server.publish(next_key());
-    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::genuine);
-    BOOST_TEST(server.requests() == 2);
-    for (int i = 0; i != 5; ++i) { // both are known
-        server.publish(i % 2 == 0 ? usual_key() : next_key());
-        own.clock.advance(2s - 1ms);
-        own.verdict_of(forgery());
-        own.clock.advance(1ms);
-        own.verdict_of(forgery());
+    for (auto const previous_key_for : {3'600'000ms, 0ms}) { // both are held; or the last alone
+        BOOST_TEST_CONTEXT("for " << previous_key_for.count() << " ms")
+        {
+            key_server server{usual_key()};
+            auto config = server.config();
+            config.previous_key_for = previous_key_for;
+            scene own{config};
+            BOOST_TEST(own.verdict_of(by(usual_key())) == verdict::genuine);
+            server.publish(next_key());
+            BOOST_TEST(own.verdict_of(by(next_key())) == verdict::genuine);
+            BOOST_TEST(server.requests() == 2);
+            for (int i = 0; i != 5; ++i) { // both are known
+                server.publish(i % 2 == 0 ? usual_key() : next_key());
+                own.clock.advance(2s - 1ms);
+                own.verdict_of(forgery());
+                own.clock.advance(1ms);
+                own.verdict_of(forgery());
+            }
+            BOOST_TEST(server.requests() == 4);
+        }
     }
-    BOOST_TEST(server.requests() == 4);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_user_has_fetched_leaves_deliveries_theirs)
