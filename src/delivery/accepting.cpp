@@ -38,8 +38,23 @@ tcp::socket accept_now(tcp::acceptor& from, tcp protocol, error_code& failure)
 
 bool has_gone_again(error_code const& failure) noexcept
 {
+    auto const is = [&](int number) { return failure == error_code{number, boost::system::system_category()}; };
+#ifdef ENONET
+    if (is(ENONET))
+        return true;
+#endif
     return failure == net::error::would_block || failure == net::error::try_again ||
-           failure == net::error::interrupted || failure == net::error::connection_aborted;
+           failure == net::error::interrupted || failure == net::error::connection_aborted ||
+           // what its network has said before it was accepted: accept(2)
+           failure == net::error::network_down || failure == net::error::network_unreachable ||
+           failure == net::error::host_unreachable || failure == net::error::no_protocol_option ||
+           failure == net::error::operation_not_supported || is(EPROTO) || is(EHOSTDOWN);
+}
+
+bool is_want(error_code const& failure) noexcept
+{
+    return failure == net::error::no_descriptors || failure == boost::system::errc::too_many_files_open_in_system ||
+           failure == net::error::no_buffer_space || failure == net::error::no_memory;
 }
 
 std::uint64_t descriptor_limit() noexcept

@@ -21,6 +21,8 @@ void open_acceptor(boost::asio::ip::tcp::acceptor& which, boost::asio::ip::tcp p
 accept_now(boost::asio::ip::tcp::acceptor& from, boost::asio::ip::tcp protocol, boost::system::error_code& failure);
 /// Whether accepting has failed because the connection is gone again, and not for want of anything.
 [[nodiscard]] bool has_gone_again(boost::system::error_code const& failure) noexcept;
+/// Whether it has failed for want of descriptors or memory.
+[[nodiscard]] bool is_want(boost::system::error_code const& failure) noexcept;
 
 /// How many descriptors this process may have.
 [[nodiscard]] std::uint64_t descriptor_limit() noexcept;

@@ -57,7 +57,8 @@ constexpr std::size_t least_series = 1024;
 
 /// How long a connection may be at work without a genuine delivery before it has to make room for others.
 constexpr milliseconds patience{1000};
-/// After which it is looked again whether one has been so long, and whether there are descriptors and memory.
+/// After which it is looked again whether one has been so long, whether there are descriptors and memory, and whether
+/// one that may not be accepted is.
 constexpr milliseconds eviction_pause{100};
 
 constexpr auto never = transport::time_point::max();
@@ -486,8 +487,11 @@ net::awaitable<void> receiving::accept()
             start(std::move(socket));
             if (is_short)
                 limit_.run_short(connections_.size(), clock_->now());
-        } else if (!has_gone_again(failure)) { // no descriptors or no memory: that passes
+        } else if (is_want(failure)) { // that passes
             limit_.run_out(connections_.size(), clock_->now());
+        } else if (!has_gone_again(failure)) { // such as a rule that forbids it: it may be there still, and ready
+            room_.expires_after(eviction_pause);
+            co_await room_.async_wait(redirect_error(use_awaitable, failure));
         }
     }
 }

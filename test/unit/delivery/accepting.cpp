@@ -6,10 +6,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 using namespace rtkhooks;
 using namespace std::chrono_literals;
@@ -64,14 +66,53 @@ BOOST_AUTO_TEST_CASE(how_many_connections_there_may_be_is_found_out)
     BOOST_TEST(limit.most() == 100u, "never more than is configured");
 }
 
+namespace {
+
+/// Of accept(2).
+struct failure_row {
+    int number;
+    bool gone_again;
+    bool want;
+};
+
+std::vector<failure_row> const failure_rows{
+    {EAGAIN, true, false},
+    {EWOULDBLOCK, true, false},
+    {EINTR, true, false},
+    {ECONNABORTED, true, false},
+    // What the connection's network has said.
+    {ENETDOWN, true, false},
+    {EPROTO, true, false},
+    {ENOPROTOOPT, true, false},
+    {EHOSTDOWN, true, false},
+#ifdef ENONET
+    {ENONET, true, false},
+#endif
+    {EHOSTUNREACH, true, false},
+    {EOPNOTSUPP, true, false},
+    {ENETUNREACH, true, false},
+
+    {EMFILE, false, true},
+    {ENFILE, false, true},
+    {ENOBUFS, false, true},
+    {ENOMEM, false, true},
+
+    // Neither: the connection may be there still.
+    {EPERM, false, false},
+    {EACCES, false, false},
+    {EINVAL, false, false},
+    {0, false, false},
+};
+
+} // namespace
+
 BOOST_AUTO_TEST_CASE(what_passes_by_itself_is_no_want)
 {
-    for (error_code const each : {error_code{net::error::would_block}, error_code{net::error::try_again},
-                                  error_code{net::error::interrupted}, error_code{net::error::connection_aborted}})
-        BOOST_TEST(delivery::has_gone_again(each), each.message());
-    for (error_code const each : {error_code{net::error::no_descriptors}, error_code{net::error::no_memory},
-                                  error_code{net::error::no_buffer_space}})
-        BOOST_TEST(!delivery::has_gone_again(each), each.message());
+    for (auto const& each : failure_rows) {
+        error_code const failure{each.number, boost::system::system_category()};
+        BOOST_TEST(delivery::has_gone_again(failure) == each.gone_again, failure.message());
+        BOOST_TEST(delivery::is_want(failure) == each.want, failure.message());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(accepting_does_not_wait)
