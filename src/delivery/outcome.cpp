@@ -166,10 +166,10 @@ std::optional<outcome> objection_to(http::received_request const& request, std::
     if (request.method != "POST")
         return outcome::wrong_method;
     auto const& coding = field_of(request, kept_field::content_encoding);
-    if (coding.present() && !ascii::equal_in_any_case(coding.value, "identity"))
+    if (!coding.value.empty() && !ascii::equal_in_any_case(coding.value, "identity"))
         return outcome::wrong_coding;
     auto const& type = field_of(request, kept_field::content_type);
-    if (type.present() && !is_json(type))
+    if (!type.value.empty() && !is_json(type)) // a field without a value says nothing
         return outcome::wrong_type;
     return std::nullopt;
 }

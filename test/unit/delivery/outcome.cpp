@@ -91,6 +91,8 @@ std::vector<head_row> const head_rows{
     {post("/", "Content-Type: Application/JSON;charset=utf-8"), "/", {}},
     {post("/", "Content-Type: application/json ; charset=\"utf-8\""), "/", {}},
     {post("/", "Content-Encoding: identity"), "/", {}},
+    {post("/", "Content-Type:"), "/", {}},
+    {post("/", "Content-Type: \t\r\nContent-Encoding: "), "/", {}},
 
     {post("/"), "/hook", outcome::wrong_path},
     {post("/hook/"), "/hook", outcome::wrong_path},
@@ -111,14 +113,14 @@ std::vector<head_row> const head_rows{
     {"OPTIONS / HTTP/1.1\r\nHost: x", "/", outcome::wrong_method},
     {"GET /x HTTP/1.1\r\nHost: x", "/", outcome::wrong_path},
     {post("/", "Content-Type: text/plain"), "/", outcome::wrong_type},
-    {post("/", "Content-Type:"), "/", outcome::wrong_type},
+    {post("/", "Content-Type:\r\nContent-Type: application/json"), "/", outcome::wrong_type},
     {post("/", "Content-Type: application/jsonx"), "/", outcome::wrong_type},
     {post("/", "Content-Type: application/x-www-form-urlencoded"), "/", outcome::wrong_type},
     {post("/", "Content-Type: application/json\r\nContent-Type: application/json"), "/", outcome::wrong_type},
     {post("/", "Content-Type: application/json;a=b\r\nContent-Type: text/html"), "/", outcome::wrong_type},
     {post("/", "Content-Encoding: gzip"), "/", outcome::wrong_coding},
     {post("/", "Content-Encoding: identity\r\nContent-Encoding: br"), "/", outcome::wrong_coding},
-    {post("/", "Content-Encoding:"), "/", outcome::wrong_coding},
+    {post("/", "Content-Encoding:\r\nContent-Encoding: gzip"), "/", outcome::wrong_coding},
 };
 
 } // namespace
