@@ -14,7 +14,10 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -914,19 +917,24 @@ BOOST_AUTO_TEST_CASE(keys_that_change_under_load_lose_no_delivery)
         std::string const old_signature = by(usual_key());
         std::string const new_signature = by(next_key());
         auto const load = [&]() -> awaitable<void> {
+            auto const executor = co_await net::this_coro::executor;
             for (int i = 0; i != 300; ++i) {
                 if (i == 100 && !rotating.exchange(true)) {
                     server.publish(next_key()); // before it is used
                     rotated = true;
                 }
                 std::string const& signature = rotated ? new_signature : old_signature;
-                // As RealtimeKit does after 503, it is sent again.
-                for (auto what = verdict::undecided; what == verdict::undecided;) {
+                // As RealtimeKit does after 503, it is sent again, and a few times in all: what stays undecided is lost.
+                auto what = verdict::undecided;
+                for (int attempt = 0; attempt != 4 && what == verdict::undecided; ++attempt) {
+                    if (attempt != 0) {
+                        net::steady_timer pause{executor, 1s};
+                        co_await pause.async_wait(net::use_awaitable);
+                    }
                     auto const got = co_await check(keys, body, signature);
                     what = got.verdict;
-                    if (what != verdict::undecided)
-                        ++(what == verdict::genuine ? genuine : lost);
                 }
+                ++(what == verdict::genuine ? genuine : lost);
             }
             --left;
         };
