@@ -62,6 +62,7 @@ exit_status run_command_line(std::vector<std::string> const& arguments)
 
 int main(int count, char** values)
 {
+    rtkhooks::cli::keep_standard_descriptors();
     rtkhooks::cli::report_closed_pipes_as_errors();
     std::vector<std::string> const arguments(values + (count > 0 ? 1 : 0), values + count);
     return static_cast<int>(rtkhooks::cli::run_command_line(arguments));

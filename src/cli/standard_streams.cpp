@@ -7,6 +7,7 @@
 #include <climits>
 #include <csignal>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -66,6 +67,15 @@ boost::system::error_code write_all(int descriptor, std::string_view text) noexc
 }
 
 } // namespace
+
+void keep_standard_descriptors() noexcept
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+        // The lowest that is free is given: this one. Open the wrong way round, it fails whoever uses it.
+        if (::fcntl(descriptor, F_GETFD) < 0)
+            static_cast<void>(::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    }
+}
 
 void report_closed_pipes_as_errors() noexcept { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
 

@@ -7,6 +7,10 @@
 
 namespace rtkhooks::cli {
 
+/// From here on no socket or file gets the descriptor of a standard stream that was closed when this process began: what
+/// is printed must not go there. To read or write such a stream fails as before.
+void keep_standard_descriptors() noexcept;
+
 /// From here on a closed pipe is an error of the write that meets it, and does not end the process.
 void report_closed_pipes_as_errors() noexcept;
 

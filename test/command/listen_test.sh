@@ -152,6 +152,33 @@ if [[ -w /dev/full ]]; then
     no_webhooks "onto a full disk"
 fi
 
+# --- where a standard stream is closed from the beginning, nothing of its own gets that descriptor
+called="rtkhooks listen, without a standard output"
+"$command" listen --port "$port" --key key.json >&- 2>err &
+listener=$!
+servers+=("$listener")
+until_true has_ended "$listener" || { fail "it goes on"; kill -KILL "$listener"; }
+wait "$listener"
+status=$?
+err=$(<err)
+expect_status 1
+expect_err "standard output cannot be written: Bad file descriptor"
+if [[ -r /proc/self/status ]]; then
+    called="rtkhooks listen, with a standard output alone"
+    : >printed
+    "$command" listen --port "$port" --key key.json <&- >printed 2>&- &
+    listener=$!
+    servers+=("$listener")
+    until_true test -s printed || fail "it does not say where it listens"
+    for descriptor in 0 2; do
+        [[ $(readlink "/proc/$listener/fd/$descriptor") == /dev/null ]] || fail "what is its descriptor $descriptor?"
+    done
+    kill -TERM "$listener"
+    wait "$listener"
+    status=$?
+    expect_status 0
+fi
+
 # --- a reader that does not read does not keep it from ending
 if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     exec 5<>pipe
