@@ -93,8 +93,8 @@ struct key_store_config {
 
     struct timeouts_config {
         timeouts_config() = default;
-        /// How long a check waits for a fetch; then its verdict is `undecided`. Each check has its own. Where there are
-        /// keys, and it fits none of them, it waits no longer than until the fetch has taken a second: so forgeries
+        /// How long a check waits for a fetch; then its verdict is `undecided`. Each check has its own. Where four wait
+        /// already, one that fits none of the keys waits no longer than until the fetch has taken a second: so forgeries
         /// cannot fill a receiver while the address does not answer. RealtimeKit is said to wait for 3 s. More than 0.
         std::chrono::milliseconds check = std::chrono::seconds{2};
         /// A whole fetch. More than 0.
@@ -134,7 +134,7 @@ struct key_store_stats {
 /// - Without a key, or with one older than `max_age`, deliveries wait for a fetch. Where it fails they are `undecided`.
 /// - Where a signature does not match, the keys are fetched again, and it is checked once more. Only then is it a
 ///   mismatch: until a fetch that began after the delivery came has confirmed the keys, it is `undecided`, which makes
-///   RealtimeKit send it again. What a cache on the way had kept, by its field `Age`, confirms nothing. Forgeries,
+///   RealtimeKit send it again. What a cache on the way had kept, by its field `Age`, makes none final. Forgeries,
 ///   however many, cause two fetches in any `refetch_window` at most (one in each `retry_interval` while fetches fail).
 ///   So no delivery is lost when the key changes, if the sender goes on for longer than `refetch_interval` and
 ///   `retry_interval`, if the address has a new key before it is used, and unless those two fetches have just been used

@@ -10,6 +10,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace rtkhooks::delivery {
@@ -84,6 +85,18 @@ result<public_key> read_key_answer(int status, std::string_view body)
     return error{std::move(what)};
 }
 
-bool is_kept(std::string_view age) noexcept { return age.empty() || age.find_first_not_of('0') != age.npos; }
+std::optional<std::chrono::seconds> kept_for(std::string_view age) noexcept
+{
+    constexpr std::chrono::seconds most = std::chrono::hours{365 * 24};
+    constexpr std::chrono::seconds unknown{0};
+    if (age.empty() || age.find_first_not_of("0123456789") != age.npos)
+        return unknown;
+    if (age.find_first_not_of('0') == age.npos)
+        return std::nullopt;
+    std::chrono::seconds result{0};
+    for (char const digit : age)
+        result = std::min(most, result * 10 + std::chrono::seconds{digit - '0'});
+    return result;
+}
 
 } // namespace rtkhooks::delivery

@@ -4,6 +4,8 @@
 #include <rtkhooks/delivery.hpp>
 #include <rtkhooks/error.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace rtkhooks::delivery {
@@ -18,8 +20,9 @@ namespace rtkhooks::delivery {
 /// @return the key, or what the status means, with the messages that the body has
 [[nodiscard]] result<public_key> read_key_answer(int status, std::string_view body);
 
-/// Whether an answer is what a cache had kept, by its field `Age` (RFC 9111 section 5.1): unless that is 0. What is no
-/// number is taken for an age, and not passed over as a cache would: then a delivery gets 503 at worst, and not 401.
-[[nodiscard]] bool is_kept(std::string_view age) noexcept;
+/// For how long a cache has kept an answer, by its field `Age` (RFC 9111 section 5.1), a year at most; nothing where it
+/// has not, which is 0. What is no number is taken for an age that cannot be known, and not passed over as a cache would:
+/// then a delivery gets 503 at worst, and not 401.
+[[nodiscard]] std::optional<std::chrono::seconds> kept_for(std::string_view age) noexcept;
 
 } // namespace rtkhooks::delivery

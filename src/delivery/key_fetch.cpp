@@ -4,6 +4,7 @@
 #include "delivery/key_document.hpp"
 #include "transport/connection.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -68,14 +69,14 @@ void key_fetch::answered()
         return finish(failure());
     auto const& answer = operation_.lease->answer();
     auto outcome = read_key_answer(answer.status, answer.body);
-    bool kept = false;
+    std::optional<std::chrono::seconds> kept; // of several, the longest
     for (auto i = answer.find("Age"); i != answer.field_count(); i = answer.find("Age", i + 1))
-        kept = kept || is_kept(answer.field_value(i));
+        kept = std::max(kept, kept_for(answer.field_value(i)));
     pool_->release(operation_);
     finish(std::move(outcome), kept);
 }
 
-void key_fetch::finish(result<public_key> outcome, bool kept)
+void key_fetch::finish(result<public_key> outcome, std::optional<std::chrono::seconds> kept)
 {
     if (auto const done = std::exchange(done_, nullptr))
         done(std::move(outcome), kept);

@@ -9,8 +9,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rtkhooks::delivery {
@@ -20,8 +22,8 @@ namespace rtkhooks::delivery {
 /// knows when its context goes.
 class key_fetch : public std::enable_shared_from_this<key_fetch> {
 public:
-    /// Called once, without locks: with the key, or why there is none; and whether it is what a cache had kept.
-    using done_handler = std::function<void(result<public_key>, bool kept)>;
+    /// Called once, without locks: with the key, or why there is none; and for how long a cache had kept it, if one had.
+    using done_handler = std::function<void(result<public_key>, std::optional<std::chrono::seconds> kept)>;
 
     /// Begins one. It keeps itself alive until it is over, which may be before this returns.
     /// @param request as it is sent
@@ -45,7 +47,7 @@ private:
     void await(bool ended, void (key_fetch::*next)());
     void acquired();
     void answered();
-    void finish(result<public_key> outcome, bool kept = false);
+    void finish(result<public_key> outcome, std::optional<std::chrono::seconds> kept = {});
     [[nodiscard]] error failure() const;
 
     std::shared_ptr<transport::pool> pool_;

@@ -24,6 +24,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t most_keys = 4;
 /// Those that it can tell from new ones, whether they are held or not.
 constexpr std::size_t most_seen = 8;
+/// Deliveries that fit none of the keys and wait for a fetch as long as they may: they are likelier genuine than what
+/// comes in a crowd.
+constexpr std::size_t most_patient = 4;
 constexpr milliseconds a_year = std::chrono::hours{365 * 24};
 constexpr std::size_t header_bytes = 16 * 1024;
 /// The server is asked to close, so that no idle connection keeps a context running.
@@ -149,7 +152,7 @@ bool key_keeper::waiter::begin(transport::time_point deadline, bool has_key)
         landed_ = true;
         return true;
     }
-    if (has_key)
+    if (has_key && owner_->many_wait())
         deadline = std::min(deadline, owner_->schedule_.mismatch_waits_until());
     owner_->waiting_.push_back(this);
     listed_ = true;
@@ -226,7 +229,7 @@ key_keeper::step key_keeper::next(key_list const& tried, fetch_number since)
         if (usable_ != tried)
             return step::try_again;
         bool const none = tried->empty();
-        switch (none ? schedule_.without_key(since, now) : schedule_.after_mismatch(since, now)) {
+        switch (none ? schedule_.without_key(since, now) : schedule_.after_mismatch(since, now, many_wait())) {
         case schedule::step::accept_mismatch:
             return step::accept_mismatch;
         case schedule::step::refuse:
@@ -282,7 +285,7 @@ bool key_keeper::begin_fetch(schedule::reason why, transport::time_point now)
 void key_keeper::start_fetch()
 {
     try {
-        auto done = [self = shared_from_this()](result<public_key> const& outcome, bool kept) {
+        auto done = [self = shared_from_this()](result<public_key> const& outcome, kept_time kept) {
             self->fetched(outcome, kept);
         };
         key_fetch::start(pool_, request_, config_.timeouts.fetch, std::move(done));
@@ -293,12 +296,12 @@ void key_keeper::start_fetch()
             fetching = schedule_.fetching(); // unless it was told already
         }
         if (fetching)
-            fetched(out_of_memory_, false);
+            fetched(out_of_memory_, {});
     }
 }
 
-/// @param kept whether a cache had, so that there may be a newer key
-void key_keeper::fetched(result<public_key> const& outcome, bool kept)
+/// @param kept for how long a cache had kept it: there may be a newer key
+void key_keeper::fetched(result<public_key> const& outcome, kept_time kept)
 {
     std::optional<error> failure;
     if (!outcome)
@@ -309,13 +312,12 @@ void key_keeper::fetched(result<public_key> const& outcome, bool kept)
         auto ending = schedule::ending::failed;
         try {
             if (outcome)
-                ending = keep(*outcome, now) ? schedule::ending::changed
-                         : kept              ? schedule::ending::kept
-                                             : schedule::ending::confirmed;
+                ending = !is_outdated(*outcome, kept, now) && keep(*outcome, kept, now) ? schedule::ending::changed
+                                                                                        : schedule::ending::confirmed;
         } catch (std::bad_alloc const&) {
             failure = out_of_memory_;
         }
-        schedule_.fetch_ended(ending);
+        schedule_.fetch_ended(ending, kept.has_value());
         counted_.failed_fetches += failure ? 1 : 0;
         last_failure_ = failure;
         land();
@@ -324,9 +326,18 @@ void key_keeper::fetched(result<public_key> const& outcome, bool kept)
         raise_alarm(*failure);
 }
 
+bool key_keeper::many_wait() const noexcept { return waiting_.size() >= most_patient; }
+
+/// Whether a cache has kept it since before another took its place.
+bool key_keeper::is_outdated(public_key const& fetched, kept_time kept, transport::time_point now) const
+{
+    return kept && !held_.empty() && held_.front().key != fetched && was_seen(fetched) &&
+           now - *kept < held_.front().since;
+}
+
 /// What the address says now is the key; what it said before is on its way out.
 /// @return whether it is a new one, and there was another before
-bool key_keeper::keep(public_key const& fetched, transport::time_point now)
+bool key_keeper::keep(public_key const& fetched, kept_time kept, transport::time_point now)
 {
     auto const same = std::find_if(held_.begin(), held_.end(), [&](auto const& each) { return each.key == fetched; });
     if (same != held_.end() && same == held_.begin()) {
@@ -335,7 +346,12 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
     }
     auto made = std::make_shared<std::vector<public_key>>(1, fetched); // first, as it may fail
     made->reserve(most_keys + 1);
-    bool const is_new = see(fetched);
+    bool const is_new = !was_seen(fetched);
+    if (is_new) {
+        if (seen_.size() == most_seen)
+            seen_.erase(seen_.begin());
+        seen_.push_back(fetched);
+    }
     if (same != held_.end())
         held_.erase(same);
     bool const changed = !held_.empty();
@@ -345,7 +361,7 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
     }
     schedule::key_times times;
     times.confirmed = now;
-    held_.insert(held_.begin(), held_key{fetched, times});
+    held_.insert(held_.begin(), held_key{fetched, times, now - kept.value_or(std::chrono::seconds{0})});
     if (held_.size() > most_keys)
         held_.pop_back();
     for (std::size_t i = 1; i < held_.size(); ++i)
@@ -354,15 +370,10 @@ bool key_keeper::keep(public_key const& fetched, transport::time_point now)
     return is_new && changed;
 }
 
-/// @return whether it was not seen before. One that was replaced may come back, from an address that has two
-bool key_keeper::see(public_key const& fetched)
+/// One that was replaced may come back, from an address that has two.
+bool key_keeper::was_seen(public_key const& fetched) const
 {
-    if (std::find(seen_.begin(), seen_.end(), fetched) != seen_.end())
-        return false;
-    if (seen_.size() == most_seen)
-        seen_.erase(seen_.begin());
-    seen_.push_back(fetched);
-    return true;
+    return std::find(seen_.begin(), seen_.end(), fetched) != seen_.end();
 }
 
 void key_keeper::land()

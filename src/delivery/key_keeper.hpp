@@ -7,6 +7,7 @@
 
 #include <rtkhooks/key_store.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -44,7 +45,8 @@ public:
         waiter(waiter const&) = delete;
         waiter& operator=(waiter const&) = delete;
 
-        /// @param has_key whether it is for a delivery that does not fit the keys, and so does not wait for long
+        /// @param has_key whether it is for a delivery that does not fit the keys, and so does not wait for long where
+        ///        many do
         /// @return whether there is nothing to wait for. If not, the caller awaits operation::wait()
         [[nodiscard]] bool begin(transport::time_point deadline, bool has_key);
         /// Whether it ended because a fetch did.
@@ -90,17 +92,21 @@ private:
     struct held_key {
         public_key key;
         schedule::key_times times;
+        transport::time_point since; // when the address is known to have had it first, or again
     };
+    using kept_time = std::optional<std::chrono::seconds>; // of what a cache had kept
 
     // All of these under the lock.
     [[nodiscard]] key_list usable_at(transport::time_point now);
-    bool keep(public_key const& fetched, transport::time_point now);
-    bool see(public_key const& fetched);
+    [[nodiscard]] bool many_wait() const noexcept;
+    [[nodiscard]] bool is_outdated(public_key const& fetched, kept_time kept, transport::time_point now) const;
+    bool keep(public_key const& fetched, kept_time kept, transport::time_point now);
+    [[nodiscard]] bool was_seen(public_key const& fetched) const;
     void land();
     [[nodiscard]] bool begin_fetch(schedule::reason why, transport::time_point now);
 
     void start_fetch();
-    void fetched(result<public_key> const& outcome, bool kept);
+    void fetched(result<public_key> const& outcome, kept_time kept);
     void raise_alarm(error const& why) noexcept;
 
     error const out_of_memory_{errc::resource_exhausted}; // made while there is some

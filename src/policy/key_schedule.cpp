@@ -31,12 +31,12 @@ key_schedule::step key_schedule::without_key(fetch_number since, time_point now)
     return step::fetch;
 }
 
-key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point now) const noexcept
+key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point now, bool many_wait) const noexcept
 {
     if (succeeded_ > since)
         return step::accept_mismatch;
     if (fetching_)
-        return now < mismatch_waits_until() ? step::wait : step::refuse;
+        return !many_wait || now < mismatch_waits_until() ? step::wait : step::refuse;
     bool const too_soon = !passed(mismatch_began_, settings_.refetch_interval, now) ||
                           (fruitless_[0] && !passed(fruitless_[0], settings_.refetch_window, now)) ||
                           (failing_ && !passed(began_, settings_.retry_interval, now));
@@ -59,7 +59,7 @@ void key_schedule::fetch_began(reason why, time_point now) noexcept
         mismatch_began_ = now;
 }
 
-void key_schedule::fetch_ended(ending how) noexcept
+void key_schedule::fetch_ended(ending how, bool kept) noexcept
 {
     fetching_ = false;
     failing_ = how == ending::failed;
@@ -67,7 +67,7 @@ void key_schedule::fetch_ended(ending how) noexcept
         mismatch_began_.reset(); // it has told nothing, so that the next need not wait longer than any that failed
         return;
     }
-    if (how != ending::kept)
+    if (!kept)
         succeeded_ = latest_;
     if (how == ending::changed)
         fruitless_ = {};

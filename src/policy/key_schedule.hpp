@@ -56,19 +56,21 @@ public:
     /// @param since the number that latest() had when the delivery came
     [[nodiscard]] step without_key(fetch_number since, time_point now) const noexcept;
     /// What to do for a delivery that fits none of the keys.
-    [[nodiscard]] step after_mismatch(fetch_number since, time_point now) const noexcept;
-    /// Until when such a delivery waits for the fetch under way. An address that does not answer would have forgeries
-    /// stay, and keep those out that the keys fit.
+    /// @param many_wait whether so many wait for a fetch that another shall not for long
+    [[nodiscard]] step after_mismatch(fetch_number since, time_point now, bool many_wait) const noexcept;
+    /// Until when such a delivery waits for the fetch under way where many do. An address that does not answer would have
+    /// forgeries stay, and keep those out that the keys fit.
     [[nodiscard]] time_point mismatch_waits_until() const noexcept { return *began_ + settings_.mismatch_wait; }
     /// Whether a fetch shall begin that nobody waits for.
     [[nodiscard]] bool refresh_due(key_times const& current, time_point now) const noexcept;
 
     enum class reason { no_key, mismatch, refresh };
-    /// What a fetch brought: nothing, a key that was there as a cache had kept it, a key that is there, or a new one.
-    enum class ending { failed, kept, confirmed, changed };
+    /// What a fetch brought: nothing, a key that was there, or a new one.
+    enum class ending { failed, confirmed, changed };
     /// Only where none is under way.
     void fetch_began(reason why, time_point now) noexcept;
-    void fetch_ended(ending how) noexcept;
+    /// @param kept whether it is what a cache had kept, so that the address may have another key
+    void fetch_ended(ending how, bool kept) noexcept;
 
     [[nodiscard]] bool fetching() const noexcept { return fetching_; }
     /// The fetch that began last.

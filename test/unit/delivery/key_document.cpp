@@ -13,7 +13,8 @@
 #include <vector>
 
 using namespace rtkhooks;
-using delivery::is_kept;
+using namespace std::chrono_literals;
+using delivery::kept_for;
 using delivery::read_key_answer;
 using delivery::read_key_document;
 using test::signing_key;
@@ -138,10 +139,14 @@ BOOST_AUTO_TEST_CASE(only_a_200_has_a_key)
 BOOST_AUTO_TEST_CASE(what_a_cache_had_kept)
 {
     for (std::string_view const age : {"0", "00", "0000000000000000000000000000000000"})
-        BOOST_TEST(!is_kept(age), age);
-    for (std::string_view const age : {"1", "10", "01", "3600", "99999999999999999999999999999999999", "", "-0", "-1",
-                                       "+0", "0.5", "0, 0", "0 0", "soon", "0x0"})
-        BOOST_TEST(is_kept(age), age);
+        BOOST_TEST(!kept_for(age), age);
+    BOOST_TEST((kept_for("1") == 1s));
+    BOOST_TEST((kept_for("0010") == 10s));
+    BOOST_TEST((kept_for("31535999") == 31'535'999s));
+    for (std::string_view const age : {"31536000", "99999999999999999999999999999999999"})
+        BOOST_TEST((kept_for(age) == 31'536'000s), age);
+    for (std::string_view const age : {"", "-0", "-1", "+0", "0.5", "0, 0", "0 0", "soon", "0x0"})
+        BOOST_TEST((kept_for(age) == 0s), age << ": who knows");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

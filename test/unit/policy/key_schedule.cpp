@@ -41,7 +41,7 @@ key_schedule::settings usual()
     return result;
 }
 
-enum class ending { success, kept, change, failure, none };
+enum class ending { success, kept, change, kept_change, failure, none };
 
 /// A fetch that began at a time.
 struct fetch {
@@ -50,7 +50,7 @@ struct fetch {
     ending how;
 };
 
-/// What is said at a time, to a delivery that came when so many fetches had begun.
+/// What is said at a time, to a delivery that came when so many fetches had begun, and where many wait.
 struct decision {
     char const* name;
     std::vector<fetch> before;
@@ -71,7 +71,7 @@ std::vector<decision> const decisions{
      2'999ms,
      step::wait,
      step::wait},
-    {"one is under way for too long, which only what has no key waits for",
+    {"one is under way for too long, which only what has no key waits for, and few others",
      {{0s, reason::mismatch, ending::none}},
      0,
      3s,
@@ -186,6 +186,20 @@ std::vector<decision> const decisions{
      599'999ms,
      step::fetch,
      step::refuse},
+    {"not even where it is new",
+     {{0s, reason::no_key, ending::success}, {60s, reason::mismatch, ending::kept_change}},
+     1,
+     61s,
+     step::refuse,
+     step::refuse},
+    {"which makes up for what was in vain all the same",
+     {{0s, reason::no_key, ending::success},
+      {0s, reason::mismatch, ending::success},
+      {600s, reason::mismatch, ending::kept_change}},
+     3,
+     660s,
+     step::fetch,
+     step::fetch},
     {"nor does it hasten the next", {{0s, reason::mismatch, ending::kept}}, 1, 59'999ms, step::fetch, step::refuse},
 
     {"the one for it has failed", {{0s, reason::no_key, ending::failure}}, 0, 1h, step::refuse, step::refuse},
@@ -227,11 +241,12 @@ key_schedule after(std::vector<fetch> const& fetches)
     key_schedule schedule{usual()};
     for (auto const& each : fetches) {
         schedule.fetch_began(each.why, start + each.at);
+        bool const is_new = each.how == ending::change || each.how == ending::kept_change;
         if (each.how != ending::none)
-            schedule.fetch_ended(each.how == ending::success  ? key_schedule::ending::confirmed
-                                 : each.how == ending::kept   ? key_schedule::ending::kept
-                                 : each.how == ending::change ? key_schedule::ending::changed
-                                                              : key_schedule::ending::failed);
+            schedule.fetch_ended(is_new                        ? key_schedule::ending::changed
+                                 : each.how == ending::failure ? key_schedule::ending::failed
+                                                               : key_schedule::ending::confirmed,
+                                 each.how == ending::kept || each.how == ending::kept_change);
     }
     return schedule;
 }
@@ -245,7 +260,11 @@ BOOST_AUTO_TEST_CASE(what_a_delivery_is_told)
         {
             auto const schedule = after(each.before);
             BOOST_TEST(schedule.without_key(each.since, start + each.at) == each.without_key);
-            BOOST_TEST(schedule.after_mismatch(each.since, start + each.at) == each.after_mismatch);
+            BOOST_TEST(schedule.after_mismatch(each.since, start + each.at, true) == each.after_mismatch);
+            bool const waits = schedule.fetching() && each.after_mismatch == step::refuse;
+            BOOST_TEST(schedule.after_mismatch(each.since, start + each.at, false) ==
+                           (waits ? step::wait : each.after_mismatch),
+                       "few wait as long as they may");
             BOOST_TEST(schedule.latest() == each.before.size());
             BOOST_TEST(schedule.fetching() == (!each.before.empty() && each.before.back().how == ending::none));
         }
