@@ -265,7 +265,8 @@ receiving::receiving(std::shared_ptr<detail::receiver_state> state, delivery_han
       grace_{std::make_unique<grace_timer>(*this)},
       memory_{config_.limits.memory_bytes},
       recent_{config_.limits.remembered, config_.timeouts.remembered},
-      turns_{std::max(config_.limits.remembered, least_series), config_.timeouts.remembered},
+      turns_{std::max(config_.limits.remembered, least_series),
+             config_.timeouts.remembered + config_.timeouts.same_body + config_.timeouts.answer},
       changed_{strand_, never},
       room_{strand_, never}
 {
@@ -739,7 +740,8 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
     auto body = digest_of(what.body());
     auto const series = series_of(what.event);
     bool const recurs = series.has_value();
-    if (recurs)
+    // What has come already begins no turn.
+    if (recurs && !recent_.contains(what.id, now) && !under_way_by_id_.contains(what.id))
         body = turns_.digest_in_turn(*series, body, now);
     if (recent_.contains(body, what.id, now, recurs ? config_.timeouts.same_body : config_.timeouts.remembered))
         co_return outcome::duplicate;

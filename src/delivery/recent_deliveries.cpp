@@ -88,11 +88,16 @@ bool is_same_delivery(std::string_view id, std::string_view other, std::chrono::
     return (!id.empty() && id == other) || since < same_body_for;
 }
 
-bool recent_deliveries::contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for)
+bool recent_deliveries::contains(std::string_view id, time_point now)
 {
     while (!entries_.empty() && now - entries_.front().since >= age_)
         forget_oldest();
-    if (!id.empty() && ids_.contains(id))
+    return !id.empty() && ids_.contains(id);
+}
+
+bool recent_deliveries::contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for)
+{
+    if (contains(id, now))
         return true;
     auto const same = bodies_.find(body);
     if (same == bodies_.end())

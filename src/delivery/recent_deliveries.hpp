@@ -95,6 +95,8 @@ public:
     recent_deliveries(recent_deliveries const&) = delete;
     recent_deliveries& operator=(recent_deliveries const&) = delete;
 
+    /// Whether one has that id. None has an empty one.
+    [[nodiscard]] bool contains(std::string_view id, time_point now);
     /// @param id empty: it has none
     /// @param same_body_for for how long the same body is the same delivery without having the same id
     [[nodiscard]] bool contains(body_digest const& body, std::string_view id, time_point now, duration same_body_for);
