@@ -140,7 +140,7 @@ struct key_store_stats {
 ///   `retry_interval`, if the address has a new key before it is used, and unless those two fetches have just been used
 ///   up. Where the address still has the old key, that is confirmed, and what the new one signed is a mismatch.
 /// - When the key changes, the previous one is accepted for `previous_key_for`; where the address gives now one, now
-///   another, all of them, up to four.
+///   another, all of them, up to four. What a cache has kept since before a key was replaced does not bring that key back.
 /// - While the address is down, the keys go on being used.
 ///
 /// A cheap value: copies share one store. Thread-safety: every member function of every copy may be called from any
