@@ -291,9 +291,10 @@ void scripted_server::accept()
 void scripted_server::join_finished()
 {
     sessions_.remove_if([](running& each) {
-        if (each.over)
+        bool const ended = each.over; // once: it may become so meanwhile
+        if (ended)
             each.thread.join();
-        return each.over.load();
+        return ended;
     });
 }
 
