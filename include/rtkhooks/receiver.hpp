@@ -139,8 +139,9 @@ struct receiver_config {
         std::size_t max_connections = 1024;
         /// Handlers at once. What is over waits in order. 1 to 65535.
         std::size_t max_handlers = 64;
-        /// Deliveries that are remembered, so that they are recognized when they come again: each takes about 300
-        /// bytes, and each stream and each event that is not known 200 more. 0: none is. 100,000,000 at most.
+        /// Deliveries that are remembered, so that they are recognized when they come again: so many of those that
+        /// `timeouts.same_body` is about, and so many of the others, of which neither has the other forgotten. Each takes
+        /// about 300 bytes, and each stream and each event that is not known 200 more. 0: none is. 100,000,000 at most.
         std::size_t remembered = 65536;
     } limits;
 

@@ -217,12 +217,14 @@ public:
         connection& peer_;
     };
 
-    handling(strand_type where, received_delivery delivery, body_digest const& digest, bool is_unknown,
-             http::memory_budget::share share, transport::time_point now)
+    /// @param memories where it is remembered once it was handled
+    handling(strand_type where, received_delivery delivery, body_digest const& digest, recent_deliveries& memories,
+             bool is_unknown, http::memory_budget::share share, transport::time_point now)
         : strand{std::move(where)},
           what{std::move(delivery)},
           body{digest},
           id{what->id},
+          recent{memories},
           unknown{is_unknown},
           since{now},
           memory{std::in_place, std::move(share)}
@@ -235,6 +237,7 @@ public:
     std::optional<received_delivery> what; // likewise, once it runs
     body_digest const body;
     std::string const id;
+    recent_deliveries& recent;
     bool const unknown;
     transport::time_point const since;
     std::optional<http::memory_budget::share> memory; // given back on the strand; the rest may go elsewhere
@@ -265,6 +268,7 @@ receiving::receiving(std::shared_ptr<detail::receiver_state> state, delivery_han
       grace_{std::make_unique<grace_timer>(*this)},
       memory_{config_.limits.memory_bytes},
       recent_{config_.limits.remembered, config_.timeouts.remembered},
+      recurring_{config_.limits.remembered, config_.timeouts.remembered},
       turns_{std::max(config_.limits.remembered, least_series),
              config_.timeouts.remembered + config_.timeouts.same_body + config_.timeouts.answer},
       changed_{strand_, never},
@@ -740,10 +744,11 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
     auto body = digest_of(what.body());
     auto const series = series_of(what.event);
     bool const recurs = series.has_value();
+    auto& recent = recurs ? recurring_ : recent_;
     // What has come already begins no turn.
-    if (recurs && !recent_.contains(what.id, now) && !under_way_by_id_.contains(what.id))
+    if (recurs && !recent.contains(what.id, now) && !under_way_by_id_.contains(what.id))
         body = turns_.digest_in_turn(*series, body, now);
-    if (recent_.contains(body, what.id, now, recurs ? config_.timeouts.same_body : config_.timeouts.remembered))
+    if (recent.contains(body, what.id, now, recurs ? config_.timeouts.same_body : config_.timeouts.remembered))
         co_return outcome::duplicate;
     auto which = find_under_way(body, what.id, recurs ? elapsed{config_.timeouts.same_body} : elapsed::max());
     bool const own = !which;
@@ -758,7 +763,7 @@ net::awaitable<outcome> receiving::handle(connection& peer, received_delivery wh
             if (!reclaim_memory(peer))
                 co_return outcome::overloaded;
         }
-        which = std::make_shared<handling>(net::make_strand(state_->executor), std::move(what), body, unknown,
+        which = std::make_shared<handling>(net::make_strand(state_->executor), std::move(what), body, recent, unknown,
                                            std::move(share), now);
         begin(which);
     }
@@ -871,7 +876,7 @@ void receiving::handled(handling_ptr const& which, bool succeeded) noexcept
     });
     try {
         if (succeeded)
-            recent_.add(which->body, which->id, clock_->now());
+            which->recent.add(which->body, which->id, clock_->now());
     } catch (std::bad_alloc const&) {
         // it is not recognized, if it comes again
     }

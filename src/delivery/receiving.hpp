@@ -123,7 +123,9 @@ private:
     std::unordered_set<connection*> connections_;
     std::uint64_t idle_turns_ = 0;
     connection_limit limit_{config_.limits.max_connections};
+    // Two of a series can be sent by turns without end, each of them new, and are not to have the others forgotten.
     recent_deliveries recent_;
+    recent_deliveries recurring_; // those of a series
     series_turns turns_;
     std::unordered_multimap<body_digest, handling_ptr, body_digest_hash> under_way_;
     std::unordered_map<std::string_view, handling_ptr> under_way_by_id_; // those that have one, which is read there

@@ -729,11 +729,57 @@ BOOST_AUTO_TEST_CASE(a_stream_that_goes_off_and_live_again_before_the_first_was_
     say("LIVE", "3", 3);
     say("LIVE", "4", 3);
     say("LIVE", "1", 3);
+    say("OFFLINE", "2", 3); // sent again, so that it begins no turn
+    say("LIVE", "", 3);
     handlers.open = gate::way::accept;
     for (auto const& each : senders)
         BOOST_TEST(each->read().status == 200);
     BOOST_TEST(own.receiver->stats().handled == 3u);
-    BOOST_TEST(own.receiver->stats().duplicates == 2u);
+    BOOST_TEST(own.receiver->stats().duplicates == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_goes_live_again_is_the_same_as_long_as_its_delivery_is_remembered)
+{
+    gate handlers;
+    receiver_config config;
+    config.timeouts.remembered = 2s;
+    config.timeouts.answer = 1h;
+    receiver_scene own{config, test::usual_keys(), handlers.handler()};
+    delivery_request live{R"({"event":"livestreaming.statusUpdate","streamId":"s","status":"LIVE"})"};
+    live.id.clear();
+    sender first{own.port};
+    first.send(live.text());
+    BOOST_TEST(eventually([&] { return handlers.begun == 1; }));
+    own.clock.advance(1500ms);
+    handlers.open = gate::way::accept;
+    BOOST_TEST(first.read().status == 200);
+    own.clock.advance(1s); // 2.5 s after it came, and 1 s after it was handled
+    BOOST_TEST(own.status(live) == 200);
+    BOOST_TEST(own.receiver->stats().duplicates == 1u);
+    BOOST_TEST(handlers.begun == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_is_replayed_by_turns_has_no_other_event_forgotten)
+{
+    receiver_config config;
+    config.limits.remembered = 3;
+    receiver_scene own{config};
+    auto const say = [&](std::string_view body, std::string id) {
+        delivery_request request{body};
+        request.id = std::move(id);
+        BOOST_TEST(own.status(request) == 200);
+        return own.box.size();
+    };
+    BOOST_TEST(say(body_number(1), "1") == 1u);
+    for (std::size_t i = 0; i != 4; ++i) {
+        BOOST_TEST(say(R"({"event":"brand.new","is":"on"})", "") == 2 + 2 * i);
+        BOOST_TEST(say(R"({"event":"brand.new","is":"off"})", "") == 3 + 2 * i);
+    }
+    BOOST_TEST(say(body_number(1), "2") == 9u);
+    // Nor the other way round.
+    for (int i = 2; i != 6; ++i)
+        say(body_number(i), std::to_string(i + 1));
+    BOOST_TEST(say(R"({"event":"brand.new","is":"off"})", "") == 13u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_goes_live_again_before_the_first_was_handled)
