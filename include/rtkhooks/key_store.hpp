@@ -71,8 +71,8 @@ struct key_store_config {
     /// When a key is older, the next delivery has it fetched again; none waits for that. More than 0, and no more than
     /// max_age.
     std::chrono::milliseconds refresh_after = std::chrono::hours{12};
-    /// A key that could not be confirmed for so long is not used any more: what needs it is `undecided`. More than 0, a
-    /// year at most.
+    /// A key that could not be confirmed for so long is not used any more: what needs it is `undecided`. What a cache on
+    /// the way has kept of it confirms it too. More than 0, a year at most.
     std::chrono::milliseconds max_age = std::chrono::hours{7 * 24};
     /// The least time between two fetches that signatures cause which do not match. What cannot be decided meanwhile is
     /// `undecided`, and has to come again. So it must be shorter than the sender goes on sending one, which is said to
@@ -134,13 +134,15 @@ struct key_store_stats {
 /// - Without a key, or with one older than `max_age`, deliveries wait for a fetch. Where it fails they are `undecided`.
 /// - Where a signature does not match, the keys are fetched again, and it is checked once more. Only then is it a
 ///   mismatch: until a fetch that began after the delivery came has confirmed the keys, it is `undecided`, which makes
-///   RealtimeKit send it again. What a cache on the way had kept, by its field `Age`, makes none final. Forgeries,
-///   however many, cause two fetches in any `refetch_window` at most (one in each `retry_interval` while fetches fail).
-///   So no delivery is lost when the key changes, if the sender goes on for longer than `refetch_interval` and
-///   `retry_interval`, if the address has a new key before it is used, and unless those two fetches have just been used
-///   up. Where the address still has the old key, that is confirmed, and what the new one signed is a mismatch.
+///   RealtimeKit send it again. What a cache on the way had kept for a second or longer, by its field `Age`, makes
+///   none final. Forgeries, however many, cause two fetches in any `refetch_window` at most (one in each
+///   `retry_interval` while fetches fail). So no delivery is lost when the key changes, if the sender goes on for longer
+///   than `refetch_interval` and `retry_interval`, if the address has a new key before it is used, and unless those two
+///   fetches have just been used up. Where the address still has the old key, that is confirmed, and what the new one
+///   signed is a mismatch.
 /// - When the key changes, the previous one is accepted for `previous_key_for`; where the address gives now one, now
-///   another, all of them, up to four. What a cache has kept since before a key was replaced does not bring that key back.
+///   another, all of them, up to four. What a cache has kept since before the last key came does not take
+///   that one's place: a key that had been replaced stays so, one that was not seen yet is accepted as a previous one.
 /// - While the address is down, the keys go on being used.
 ///
 /// A cheap value: copies share one store. Thread-safety: every member function of every copy may be called from any

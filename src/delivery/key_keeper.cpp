@@ -312,8 +312,7 @@ void key_keeper::fetched(result<public_key> const& outcome, kept_time kept)
         auto ending = schedule::ending::failed;
         try {
             if (outcome)
-                ending = !is_outdated(*outcome, kept, now) && keep(*outcome, kept, now) ? schedule::ending::changed
-                                                                                        : schedule::ending::confirmed;
+                ending = keep(*outcome, kept, now) ? schedule::ending::changed : schedule::ending::confirmed;
         } catch (std::bad_alloc const&) {
             failure = out_of_memory_;
         }
@@ -331,22 +330,26 @@ bool key_keeper::many_wait() const noexcept { return waiting_.size() >= most_pat
 /// Whether a cache has kept it since before another took its place.
 bool key_keeper::is_outdated(public_key const& fetched, kept_time kept, transport::time_point now) const
 {
-    return kept && !held_.empty() && held_.front().key != fetched && was_seen(fetched) &&
-           now - *kept < held_.front().since;
+    return kept && !held_.empty() && held_.front().key != fetched && now - *kept < held_.front().since;
 }
 
-/// What the address says now is the key; what it said before is on its way out.
+/// What the address says now is the key; what it said before is on its way out. So is what a cache still says, where
+/// that was not seen at its time.
 /// @return whether it is a new one, and there was another before
 bool key_keeper::keep(public_key const& fetched, kept_time kept, transport::time_point now)
 {
+    bool const is_new = !was_seen(fetched);
+    bool const outdated = is_outdated(fetched, kept, now);
+    if (outdated && !is_new)
+        return false;
     auto const same = std::find_if(held_.begin(), held_.end(), [&](auto const& each) { return each.key == fetched; });
     if (same != held_.end() && same == held_.begin()) {
         same->times.confirmed = now;
+        same->times.replaced.reset();
         return false;
     }
-    auto made = std::make_shared<std::vector<public_key>>(1, fetched); // first, as it may fail
+    auto made = std::make_shared<std::vector<public_key>>(); // first, as it may fail
     made->reserve(most_keys + 1);
-    bool const is_new = !was_seen(fetched);
     if (is_new) {
         if (seen_.size() == most_seen)
             seen_.erase(seen_.begin());
@@ -354,18 +357,21 @@ bool key_keeper::keep(public_key const& fetched, kept_time kept, transport::time
     }
     if (same != held_.end())
         held_.erase(same);
-    bool const changed = !held_.empty();
+    bool const changed = !held_.empty() && !outdated;
     if (changed) {
         held_.front().times.replaced = now;
         ++counted_.key_changes;
     }
     schedule::key_times times;
     times.confirmed = now;
-    held_.insert(held_.begin(), held_key{fetched, times, now - kept.value_or(std::chrono::seconds{0})});
+    if (outdated)
+        times.replaced = now;
+    held_.insert(held_.begin() + (outdated ? 1 : 0),
+                 held_key{fetched, times, now - kept.value_or(std::chrono::seconds{0})});
     if (held_.size() > most_keys)
         held_.pop_back();
-    for (std::size_t i = 1; i < held_.size(); ++i)
-        made->push_back(held_[i].key);
+    for (auto const& each : held_)
+        made->push_back(each.key);
     usable_ = std::move(made);
     return is_new && changed;
 }

@@ -1,11 +1,14 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "policy/key_schedule.hpp"
 
+#include <algorithm>
+
 namespace rtkhooks::policy {
 
 namespace {
 
-/// Between attempts at a refresh, which nobody waits for.
+/// Between attempts at a refresh, which nobody waits for. One that brings what a cache still has of another key confirms
+/// nothing, and has not failed.
 constexpr std::chrono::seconds refresh_pause{60};
 
 } // namespace
@@ -46,7 +49,7 @@ key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point n
 bool key_schedule::refresh_due(key_times const& current, time_point now) const noexcept
 {
     return !fetching_ && now - current.confirmed >= settings_.refresh_after &&
-           (!failing_ || passed(began_, refresh_pause, now));
+           passed(began_, std::min<duration>(refresh_pause, settings_.refresh_after), now);
 }
 
 void key_schedule::fetch_began(reason why, time_point now) noexcept

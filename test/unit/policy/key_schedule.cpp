@@ -327,6 +327,8 @@ std::vector<refresh_case> const refresh_cases{
     {"under way", {{12h, reason::refresh, ending::none}}, 13h, false},
     {"failed just now", {{12h, reason::refresh, ending::failure}}, 12h + 59s, false},
     {"failed a while ago", {{12h, reason::refresh, ending::failure}}, 12h + 60s, true},
+    {"confirmed nothing just now", {{12h, reason::refresh, ending::kept}}, 12h + 59s, false},
+    {"confirmed nothing a while ago", {{12h, reason::refresh, ending::kept}}, 12h + 60s, true},
 };
 
 } // namespace
@@ -341,6 +343,15 @@ BOOST_AUTO_TEST_CASE(when_a_key_is_refreshed)
             BOOST_TEST(after(each.before).refresh_due(times, start + each.at) == each.due);
         }
     }
+    auto often = usual();
+    often.refresh_after = 10s;
+    key_schedule schedule{often};
+    schedule.fetch_began(reason::refresh, start);
+    schedule.fetch_ended(key_schedule::ending::confirmed, false);
+    key_schedule::key_times times;
+    times.confirmed = start;
+    BOOST_TEST(!schedule.refresh_due(times, start + 10s - 1ms));
+    BOOST_TEST(schedule.refresh_due(times, start + 10s), "the pause is no longer than that");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
