@@ -340,6 +340,14 @@ BOOST_AUTO_TEST_CASE(transfer_encoding)
               "Content-Encoding: br\r\nContent-Encoding: identity\r\nTransfer-Encoding: chunked", "protocol_error"),
         {"row 62: gzip, and framed by Content-Length",
          ok + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b", "protocol_error"},
+        coded("Content-Encoding: none", "Content-Encoding:\r\nTransfer-Encoding: chunked", "200 keep [hello]"),
+        {"gzip, and no body", "HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n", "204 keep []"},
+        {"gzip, and an interim answer",
+         "HTTP/1.1 103 Early Hints\r\nContent-Encoding: gzip\r\n\r\n" + ok + "Content-Length: 2\r\n\r\nok",
+         "200 keep [ok]"},
+        {"row 53: as many lines as there may be", ok + repeat("X:\r\n", 998) + "Content-Length: 0\r\n\r\n",
+         "200 keep []"},
+        {"row 53: one more", ok + repeat("X:\r\n", 999) + "Content-Length: 0\r\n\r\n", "limit_exceeded"},
     });
 }
 
