@@ -62,6 +62,9 @@ int keep_session(SSL* connection, SSL_SESSION* session) noexcept
     return 1;
 }
 
+/// An encrypted key would have OpenSSL ask on the terminal.
+int no_password(char*, int, int, void*) { return -1; }
+
 } // namespace
 
 void session_store::put(ssl_session_ptr session)
@@ -163,8 +166,10 @@ void tls_context::identify(client_config::tls_config const& config)
     auto* const context = context_.get();
     if (SSL_CTX_use_certificate_chain_file(context, config.client_certificate_file.c_str()) != 1)
         refuse("tls.client_certificate_file: no certificate could be read from " + config.client_certificate_file);
+    SSL_CTX_set_default_passwd_cb(context, no_password);
     if (SSL_CTX_use_PrivateKey_file(context, config.client_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-        refuse("tls.client_key_file: no private key could be read from " + config.client_key_file);
+        refuse("tls.client_key_file: no private key that is not encrypted could be read from " +
+               config.client_key_file);
     if (SSL_CTX_check_private_key(context) != 1)
         refuse("tls.client_key_file: the key does not belong to the certificate");
 }

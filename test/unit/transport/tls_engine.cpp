@@ -115,13 +115,19 @@ emulation::certified_key make_certificate(char const* common_name, char const* a
     return made;
 }
 
-std::string pem(X509* certificate)
+template <class Write>
+std::string text_of(Write write)
 {
     std::unique_ptr<BIO, transport::openssl_deleter> const memory{BIO_new(BIO_s_mem())};
-    PEM_write_bio_X509(memory.get(), certificate);
+    BOOST_REQUIRE(write(memory.get()) == 1);
     char* text = nullptr;
     auto const size = BIO_get_mem_data(memory.get(), &text);
     return {text, static_cast<std::size_t>(size)};
+}
+
+std::string pem(X509* certificate)
+{
+    return text_of([&](BIO* to) { return PEM_write_bio_X509(to, certificate); });
 }
 
 /// A file that is gone afterwards.
@@ -766,6 +772,29 @@ BOOST_AUTO_TEST_CASE(bad_configurations_name_the_member)
     names("tls.client_key_file", "without a certificate", [](config& c) { c.client_key_file = "x"; });
     names("tls.client_certificate_file", "absent",
           [](config& c) { c.client_certificate_file = c.client_key_file = "/nonexistent/client.pem"; });
+
+    // One that is encrypted, where the password could be had from standard input if there is no terminal.
+    std::string password = "password";
+    auto const own = authority().issue();
+    temporary_file const certificate{pem(own.certificate.get())};
+    temporary_file const key{text_of([&](BIO* to) {
+        return PEM_write_bio_PrivateKey(to, own.key.get(), EVP_aes_128_cbc(), nullptr, 0, nullptr, password.data());
+    })};
+    std::array<int, 2> input{};
+    BOOST_REQUIRE(pipe(input.data()) == 0);
+    password += '\n';
+    BOOST_REQUIRE(write(input[1], password.data(), password.size()) == static_cast<ssize_t>(password.size()));
+    int const before = dup(0);
+    dup2(input[0], 0);
+    names("tls.client_key_file", "encrypted", [&](config& c) {
+        c.client_certificate_file = certificate.path();
+        c.client_key_file = key.path();
+    });
+    dup2(before, 0);
+    BOOST_TEST(read(input[0], password.data(), password.size()) == static_cast<ssize_t>(password.size()),
+               "nobody has asked for the password");
+    for (int const each : {before, input[0], input[1]})
+        close(each);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
