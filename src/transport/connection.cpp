@@ -25,6 +25,10 @@ constexpr int reads_at_once = 4;
 // look is not seen by looking either, and the way to most servers and back, in which that may be, takes longer than this.
 constexpr std::chrono::microseconds still_drained{100};
 
+// Of what TLS says of its own accord while an answer is read, or none is expected: one KeyUpdate is 30 bytes. A server
+// that goes on asking for such would have this grow without end where it reads none of it, and take time without end.
+constexpr std::size_t most_said_by_tls = 4 * 1024;
+
 } // namespace
 
 /// What is to be done about a step of the connection once its lock is gone.
@@ -182,7 +186,11 @@ void connection::read_plaintext(event& what)
     std::array<char, record_size> plaintext;
     for (;;) {
         std::size_t size = 0;
+        auto const before = tls_->output().size();
         auto const result = tls_->read(plaintext.data(), plaintext.size(), size);
+        said_by_tls_ += tls_->output().size() - before;
+        if (said_by_tls_ > most_said_by_tls && result != status::failed)
+            return too_talkative(what);
         if (result == status::want_input)
             return judge_exchange(what);
         if (result == status::closed)
@@ -296,6 +304,22 @@ void connection::broken(event& what)
     }
 }
 
+/// The server had TLS say more than any sound one does.
+void connection::too_talkative(event& what)
+{
+    judge_exchange(what); // a complete answer counts, whatever follows it
+    usable_ = false;
+    if (exchange_ != nullptr) {
+        failure why{errc::limit_exceeded, reader_.where(),
+                    "the answer is refused: the server asked TLS for more than 4 KiB of its own"};
+        why.transient = false;
+        return fail_exchange(std::move(why), what);
+    }
+    close_socket();
+    if (lost_)
+        what.lost(std::exchange(lost_, nullptr));
+}
+
 void connection::out_of_memory(event& what)
 {
     auto why = transport::out_of_memory(shaking_hands_ ? phase::tls_handshake : reader_.where());
@@ -326,10 +350,9 @@ bool connection::exchange(operation& which, std::string_view request)
         which.failed = std::move(why);
         return true;
     };
-    bool const changes = !request.starts_with("GET ");
+    bool const closely = !served_ || !request.starts_with("GET ");
     try {
-        if (served_ || was_idle)
-            look_for_unasked_input(changes);
+        look_for_unasked_input(closely);
     } catch (std::bad_alloc const&) {
         return refuse(transport::out_of_memory(phase::write));
     }
@@ -341,6 +364,7 @@ bool connection::exchange(operation& which, std::string_view request)
     reader_.start();
     unread_.clear();
     usable_ = false;
+    said_by_tls_ = 0;
     if (!tls_) {
         plain_output_.append(request);
     } else if (auto const written = tls_->write(request); written == status::want_input) {
@@ -385,10 +409,10 @@ bool connection::finish()
 std::optional<failure> connection::ended_early()
 {
     std::lock_guard const lock{mutex_};
-    if (socket_)
-        return std::nullopt;
-    return broken_.value_or(failure{errc::connection_lost, phase::tls_handshake,
-                                    "the server closed the connection right after the TLS handshake"});
+    if (socket_ || broken_)
+        return broken_;
+    return failure{errc::connection_lost, phase::tls_handshake,
+                   "the server closed the connection right after the TLS handshake"};
 }
 
 void connection::close()
@@ -412,14 +436,10 @@ void connection::flush()
         if (exchange_ != nullptr && size != 0)
             exchange_->sent = true;
         if (ec == net::error::would_block) {
+            socket_->async_wait(
+                net::ip::tcp::socket::wait_write,
+                [self = shared_from_this()](boost::system::error_code failed) { self->writable(failed); });
             writing_ = true;
-            socket_->async_wait(net::ip::tcp::socket::wait_write,
-                                [self = shared_from_this()](boost::system::error_code failed) {
-                                    std::lock_guard const lock{self->mutex_};
-                                    self->writing_ = false;
-                                    if (!failed)
-                                        self->flush();
-                                });
         } else if (ec) {
             return; // the receive that is under way learns of it too, and of an answer that came before
         }
@@ -428,6 +448,22 @@ void connection::flush()
         output.clear();
         output_sent_ = 0;
     }
+}
+
+void connection::writable(boost::system::error_code ec)
+{
+    event what;
+    {
+        std::lock_guard const lock{mutex_};
+        writing_ = false;
+        try {
+            if (!ec)
+                flush();
+        } catch (std::bad_alloc const&) {
+            out_of_memory(what);
+        }
+    }
+    what.deliver(*this);
 }
 
 /// Reads what has come before a request and must not answer it: the end, or what nobody asked for, closes the connection.

@@ -42,7 +42,7 @@ public:
     void start(handshake_handler done, lost_handler lost);
 
     /// Sends a request for an operation, which will be resumed when the answer is complete or cannot be.
-    /// Where the connection has served one or was idle, it looks whether the server has sent anything since.
+    /// It looks whether the server has sent anything before.
     /// @param request must stay where it is until this returns
     /// @return whether that failed at once: the operation then has the reason and is not resumed
     [[nodiscard]] bool exchange(operation& which, std::string_view request);
@@ -87,8 +87,10 @@ private:
     void ended(bool clean, boost::system::error_code cause, event& what);
     void broken(event& what);
     void out_of_memory(event& what);
+    void too_talkative(event& what);
     void fail_exchange(failure why, event& what);
     void flush();
+    void writable(boost::system::error_code ec);
     void look_for_unasked_input(bool closely);
     void close_socket();
 
@@ -97,7 +99,8 @@ private:
     std::unique_ptr<tls_engine> tls_;
     std::string plain_output_; // where there is no TLS
     std::size_t output_sent_ = 0;
-    bool writing_ = false; // waits until the socket takes more
+    bool writing_ = false;        // waits until the socket takes more
+    std::size_t said_by_tls_ = 0; // in bytes, since the last request
     http::response_reader reader_;
     std::string unread_; // plaintext that the reader wants to see again with more behind it
     operation* exchange_ = nullptr;

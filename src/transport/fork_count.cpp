@@ -24,8 +24,10 @@ unsigned fork_count() noexcept
 void leave_to_parent(int descriptor) noexcept
 {
     int const nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nowhere < 0)
+    if (nowhere < 0) { // no descriptor is free
+        ::close(descriptor);
         return;
+    }
     ::dup2(nowhere, descriptor);
     ::close(nowhere);
 }

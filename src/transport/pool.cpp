@@ -596,13 +596,16 @@ void pool::forget(dial& which)
 
 void pool::dialed(dial& which, connection_ptr made, ready_list& ready)
 {
-    if (auto const why = made->ended_early()) // and lost() could not find it here
-        return dial_failed(which, *why, ready);
+    std::optional<failure> why;
     try {
-        idle_.reserve(open_ + 1); // so that it can be kept whatever happens
+        why = made->ended_early(); // and lost() could not find it here
+        idle_.reserve(open_ + 1);  // so that it can be kept whatever happens
     } catch (std::bad_alloc const&) {
+        why = out_of_memory(phase::tls_handshake);
+    }
+    if (why) {
         made->close();
-        return dial_failed(which, out_of_memory(phase::tls_handshake), ready);
+        return dial_failed(which, *why, ready);
     }
     forget(which);
     ++open_;

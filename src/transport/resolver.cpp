@@ -115,7 +115,9 @@ struct resolver::flight {
         // Held while posting: after cancel() the executor's context may be gone.
         std::lock_guard const lock{mutex};
         if (done)
-            boost::asio::post(executor, [call = std::move(done), result = std::move(result)] { call(result); });
+            boost::asio::post(executor, [call = std::move(done), result = std::move(result)]() mutable {
+                call(std::move(result)); // copied, it could fail where nobody would look up again
+            });
         drop();
     }
 

@@ -141,13 +141,22 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
     }};
     auto config = server.config();
     config.timeouts.call = 5s;
-    for (bool const connected : {false, true}) {
+    enum class kind { first, reused, after_a_look_up };
+    for (auto const which : {kind::first, kind::reused, kind::after_a_look_up}) {
+        bool const connected = which == kind::reused;
         int failures = 0;
         for (long failing = 0; failing == 0 || failed; ++failing) {
-            BOOST_TEST_CONTEXT("allocation " << failing << (connected ? " on a reused connection" : ""))
+            BOOST_TEST_CONTEXT("allocation " << failing << " of kind " << static_cast<int>(which))
             {
+                detail::environment world;
+                world.lookup = [port = server.port()](auto const&, auto) {
+                    return transport::lookup_result{
+                        std::vector{transport::endpoint{net::ip::make_address("127.0.0.1"), port}}};
+                };
+                if (which == kind::after_a_look_up)
+                    config.resolve.clear();
                 net::io_context context{1};
-                client api{context, config};
+                client api{detail::client_access::make(context.get_executor(), config, std::move(world))};
                 auto const hooks = api.webhooks(test::account, test::app);
                 if (connected) {
                     one_call before;

@@ -2,6 +2,7 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/eventually.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -20,6 +21,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <exception>
 #include <latch>
 #include <optional>
 #include <string>
@@ -309,15 +312,35 @@ BOOST_AUTO_TEST_SUITE(unasked_answers)
 
 namespace {
 
-/// Has the server say something unasked between a good answer and a change.
-/// @param threads of the context
-/// @param yields between what the server says and the change, in which other threads read, if they do
-void say_something_unasked(int rounds, unsigned threads, int yields)
+std::string wrong_answer()
 {
     std::string wrong = test::good_answer;
     auto const name = wrong.find("Audit");
     BOOST_TEST_REQUIRE(name != wrong.npos);
     wrong.replace(name, 5, "WRONG");
+    return wrong;
+}
+
+awaitable<result<webhook>> create(webhook_collection hooks)
+{
+    co_return co_await hooks.create({"name", "https://example.com/", event_set::all()});
+}
+
+awaitable<result<webhook>> get_after_a_while(webhook_collection hooks)
+{
+    auto const later = std::chrono::steady_clock::now() + std::chrono::milliseconds{1};
+    while (std::chrono::steady_clock::now() < later)
+        std::this_thread::yield();
+    co_return co_await hooks.get(test::some_id);
+}
+
+/// Has the server say something unasked between a good answer and another call.
+/// @param threads of the context
+/// @param yields between what the server says and the call, in which other threads read, if they do
+void say_something_unasked(int rounds, unsigned threads, int yields,
+                           awaitable<result<webhook>> (*call)(webhook_collection))
+{
+    auto const wrong = wrong_answer();
     for (int round = 0; round != rounds; ++round) {
         std::atomic<bool> asked = false;
         std::atomic<bool> said = false;
@@ -343,8 +366,7 @@ void say_something_unasked(int rounds, unsigned threads, int yields)
                 std::this_thread::yield();
             for (int i = 0; i != yields; ++i)
                 std::this_thread::yield();
-            webhook_spec spec{"name", "https://example.com/", event_set::all()};
-            auto const second = co_await hooks.create(std::move(spec));
+            auto const second = co_await call(hooks);
             BOOST_TEST_REQUIRE(second.has_value(), "row 41: " << second.error());
             BOOST_TEST(second->name.find("WRONG") == std::string::npos, "row 41");
         };
@@ -356,9 +378,46 @@ void say_something_unasked(int rounds, unsigned threads, int yields)
 } // namespace
 
 /// What another thread of the context could have read already, but not judged, must not answer the next request.
-BOOST_AUTO_TEST_CASE(on_several_threads) { say_something_unasked(20, 2, 5000); }
+BOOST_AUTO_TEST_CASE(on_several_threads) { say_something_unasked(20, 2, 5000, create); }
 
 /// A change looks, however recently the connection was read to its end.
-BOOST_AUTO_TEST_CASE(just_before_a_change) { say_something_unasked(100, 1, 0); }
+BOOST_AUTO_TEST_CASE(just_before_a_change) { say_something_unasked(100, 1, 0, create); }
+
+/// So does what changes nothing, where that is a while ago.
+BOOST_AUTO_TEST_CASE(before_a_get) { say_something_unasked(10, 1, 0, get_after_a_while); }
+
+/// Nor does it answer the first request of all.
+BOOST_AUTO_TEST_CASE(before_the_first_request)
+{
+    std::atomic<bool> said = false;
+    scripted_server server{[&](session& connection) {
+                               if (connection.number() == 1) {
+                                   connection.send(wrong_answer());
+                                   said = true;
+                               }
+                               test::answer_all(connection);
+                           },
+                           scripted_server::protocol::plain};
+    net::io_context context{1};
+    client api{context, server.config()};
+    auto const hooks = api.webhooks(test::account, test::app);
+    for (bool const is_first : {true, false}) {
+        std::optional<result<webhook>> got;
+        net::co_spawn(context, create(hooks), [&](std::exception_ptr thrown, result<webhook> outcome) {
+            BOOST_TEST(!thrown);
+            got = std::move(outcome);
+        });
+        context.run_one(); // which begins to connect
+        BOOST_TEST_REQUIRE(test::eventually([&] { return said.load(); }));
+        while (!got)
+            context.run_one();
+        BOOST_TEST(got->has_value() != is_first);
+        if (is_first && got->has_error()) {
+            BOOST_TEST((got->error().code() == errc::connection_lost), got->error());
+            BOOST_TEST((got->error().request_state() == request_state::unsent), got->error());
+        }
+    }
+    BOOST_TEST(server.requests() == 1);
+}
 
 BOOST_AUTO_TEST_SUITE_END()

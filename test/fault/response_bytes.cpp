@@ -16,6 +16,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -41,8 +42,9 @@ using test::good_answer;
 using test::http_answer;
 using test::of;
 using test::retried;
+using test::scripted_server;
 using test::success;
-using session = test::scripted_server::session;
+using session = scripted_server::session;
 namespace net = boost::asio;
 namespace responses = test::responses;
 
@@ -98,6 +100,15 @@ fault_script answers_without_end(std::string begin, std::string piece)
         for (;;)
             connection.send(piece);
     };
+}
+
+/// And reads none of what TLS answers.
+void asks_tls_without_end(session& connection)
+{
+    connection.read_request();
+    while (SSL_key_update(connection.tls(), SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_do_handshake(connection.tls()) == 1) {
+    }
+    throw scripted_server::over{};
 }
 
 // ---- bytes
@@ -315,6 +326,7 @@ BOOST_AUTO_TEST_CASE(too_much)
         of(60, "a chunk of 10^18", answers(chunked("de0b6b3a7640000\r\n")), too_large(phase::read_body)),
         of(60, "chunks without end", answers_without_end(chunked(""), chunk(kilobyte)), too_large(phase::read_body)),
         of(60, "a body without end", answers_without_end(with_header(""), kilobyte), too_large(phase::read_body)),
+        of(60, "TLS messages without end that want an answer", asks_tls_without_end, too_large(phase::read_header)),
     };
     auto limited = rows;
     for (auto& each : limited) {
