@@ -206,7 +206,7 @@ struct client_config {
 
     struct limits_config {
         limits_config() = default;
-        /// Bytes of an answer's header. 1024 to 16 MiB.
+        /// Bytes of an answer's header, of which 1000 lines are taken at most. 1024 to 16 MiB.
         std::size_t header_bytes = 64 * 1024;
         /// Bytes of an answer's body. 1024 to 1 GiB.
         std::size_t body_bytes = 32 * 1024 * 1024;
