@@ -42,8 +42,9 @@ struct client_access; // makes clients with other clocks and resolvers, for the 
 /// - resumes its caller on the caller's executor, and may be awaited from any thread and any executor;
 /// - keeps alive all that it uses.
 ///
-/// Errors of every operation: any `errc`. `invalid_argument` comes at once, before anything is sent: for an id that is
-/// empty or could change the path, for a spec or patch that no webhook can have.
+/// Errors of every operation: any `errc`. `invalid_argument` comes at once, before anything is sent: for an id, of the
+/// account and the app too, that is empty, longer than 1024 bytes, not of visible ASCII characters alone, or could
+/// change the path; for a spec or patch that no webhook can have; for options that are out of bounds.
 /// @par Parameters of every operation
 /// `id`: a webhook's id, as in `webhook::id`. `options`: of this call alone; what they leave open is as in client_config.
 /// @par Example
@@ -107,10 +108,10 @@ private:
 /// A client with open connections is work for its executor's context, because it watches them: `io_context::run()`
 /// returns once the client is closed or destroyed, or no call is under way and its connections have been closed: by the
 /// server, or here after pool.idle_timeout.
-/// fork(): no thread may be within the client meanwhile. In the child, its calls are refused with
-/// `errc::client_closed`, and a child that goes on to use the client's context calls `notify_fork` on it first, as Asio
-/// asks: then the client is closed there, and the parent's connections are untouched. A child that starts another
-/// program, or ends with `_exit`, has nothing to do.
+/// fork(): no thread may be within the client meanwhile; a look-up of its host that is under way counts as one. In the
+/// child, its calls are refused with `errc::client_closed`, and a child that goes on to use the client's context calls
+/// `notify_fork` on it first, as Asio asks: then the client is closed there, and the parent's connections are
+/// untouched. A child that starts another program, or ends with `_exit`, has nothing to do.
 /// Lifetime: a caller's context must outlive its calls. Where the client's own context is destroyed first, its calls end
 /// with `errc::client_closed`, and those of callers on that context are destroyed with it.
 class RTKHOOKS_API client {

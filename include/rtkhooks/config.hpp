@@ -109,7 +109,7 @@ struct client_config {
     /// `CLOUDFLARE_EMAIL`; `CLOUDFLARE_BASE_URL`. What is not set keeps its default. Reads the environment once, now.
     [[nodiscard]] RTKHOOKS_API static client_config from_environment();
 
-    /// Required.
+    /// Required. A header that it makes has 8192 bytes at most, as has that of `user_agent`.
     credentials auth;
     /// `https` always; `http` for a loopback host alone, and only with `insecure_http_loopback`. `localhost` is this
     /// machine, whatever a resolver says.
@@ -150,7 +150,8 @@ struct client_config {
         /// What retries of a client may cost in all, as a share of its calls: each call earns this much, a retry takes
         /// one. 0 to 1.
         double budget_ratio = 0.2;
-        /// Retries that are there from the start, and the most that can be saved up. 0 to 1000000.
+        /// Retries that are there from the start, and the most that can be saved up. 0 to 1000000. 0: none at the
+        /// start, and one can still be saved up; it is `max_retries` that turns retries off.
         int budget_reserve = 10;
     } retry;
 
@@ -170,7 +171,8 @@ struct client_config {
 
     struct pool_config {
         pool_config() = default;
-        /// Connections at once, those being made included. 1 to 65535.
+        /// Connections at once, those being made included. While one is made, several addresses of the host may be
+        /// tried at once (RFC 8305), and so there may be more sockets for a moment. 1 to 65535.
         std::size_t max_connections = 16;
         /// Calls that may wait for one, any number; a further call fails with `errc::queue_full`. 0: none waits.
         std::size_t max_waiting = 65536;
@@ -193,7 +195,7 @@ struct client_config {
         std::string ca_pem;
         /// Trust the system's store. Default: if none of the three above is given.
         std::optional<bool> system_store;
-        /// A client certificate chain and its private key, as PEM files. Both or none.
+        /// A client certificate chain and its private key, not encrypted, as PEM files. Both or none.
         std::string client_certificate_file;
         std::string client_key_file;
         tls_version min_version = tls_version::v1_2; ///< older ones are refused
@@ -259,8 +261,11 @@ public:
     call_options& timeout(std::chrono::milliseconds value) & { return timeout_ = value, *this; }
     /// Instead of `client_config::retry.max_retries`. 0 to 100.
     call_options& max_retries(int value) & { return max_retries_ = value, *this; }
-    /// An extra request header. Refused when the call starts: names that are no token, values with control characters,
-    /// and headers that the client sets itself.
+    /// An extra request header. Refused when the call starts: a name that is no token; a value with control characters
+    /// other than tabs, or with white space at an end; more than 8192 bytes of both; and, as the client's own business,
+    /// `Accept`, `Accept-Encoding`, `Authorization`, `Connection`, `Content-Length`, `Content-Type`, `Expect`, `Host`,
+    /// `Keep-Alive`, `Proxy-Authorization`, `Proxy-Connection`, `TE`, `Trailer`, `Transfer-Encoding`, `Upgrade`,
+    /// `User-Agent`, `X-Auth-Email`, `X-Auth-Key` and `X-Auth-User-Service-Key`.
     call_options& header(std::string name, std::string value) &
     {
         return headers_.emplace_back(std::move(name), std::move(value)), *this;

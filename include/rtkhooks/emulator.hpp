@@ -184,8 +184,8 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, emulator_delivery::state);
 /// rtkhooks::events::meeting_ended ended;
 /// ended.reason = "HOST_ENDED_MEETING";
 /// emulator.emit(ended);
-/// emulator.wait_for_deliveries(); // all have been answered
-/// assert(emulator.deliveries().back().outcome == rtkhooks::emulator_delivery::state::delivered);
+/// bool const ended_all = emulator.wait_for_deliveries(); // none is pending any more
+/// assert(ended_all && emulator.deliveries().back().outcome == rtkhooks::emulator_delivery::state::delivered);
 /// @endcode
 /// Thread-safety: every member function may be called from any thread, except that destruction and move must not overlap
 /// another call of the same object's members. One that was moved away may only be assigned to or destroyed.
@@ -193,8 +193,10 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, emulator_delivery::state);
 class RTKHOOKS_API emulator {
 public:
     /// Listens on loopback and serves until destroyed.
-    /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot listen, and the port in the message;
-    ///         with `errc::invalid_argument` where an option cannot be, and its name in the message
+    /// @throws rtkhooks::exception with `errc::resource_exhausted` where it cannot start, and why in the message: the
+    ///         port, where it cannot listen; with `errc::invalid_argument` where an option cannot be, and its name in
+    ///         the message
+    /// @throws std::runtime_error where OpenSSL has no random bytes for a token
     explicit emulator(emulator_options options = {});
     /// Ends all connections and joins its thread.
     ~emulator();
@@ -240,7 +242,8 @@ public:
     /// @return the id of each delivery; empty where no webhook wants the event
     /// @throws rtkhooks::exception with `errc::queue_full`, and nothing is sent, where too much is waiting: 10,000
     ///         deliveries, or 16 MiB of bodies and urls; with `errc::invalid_argument` where an unknown_event's body is
-    ///         no event
+    ///         no event, or any JSON is longer than 1 MiB
+    /// @throws std::runtime_error where OpenSSL cannot make the key, sign, or make an id
     std::vector<std::string> emit(event const& what);
     /// Delivers a body as it is, byte for byte.
     /// @param body a JSON object with the name in `event`, at most 1 MiB
@@ -259,8 +262,10 @@ public:
     /// `https://localhost:PORT/.well-known/webhooks.json`. fail_next() and the like are for it as well.
     [[nodiscard]] std::string const& key_url() const noexcept;
     /// That key as PEM text, RSA of 2048 bits. Made when it is first needed.
+    /// @throws std::runtime_error where OpenSSL cannot make it
     [[nodiscard]] std::string public_key_pem() const;
     /// Signs with another key from now on. A delivery that is sent again keeps its signature.
+    /// @throws std::runtime_error where OpenSSL cannot make one; the key then stays the same
     void rotate_key();
 
     [[nodiscard]] emulator_stats stats() const;

@@ -42,6 +42,7 @@ struct organizer {
     friend RTKHOOKS_API std::ostream& operator<<(std::ostream&, organizer const&);
 };
 
+/// What events say of their meeting.
 struct meeting {
     meeting() = default;
 
@@ -59,6 +60,7 @@ struct meeting {
     friend RTKHOOKS_API std::ostream& operator<<(std::ostream&, meeting const&);
 };
 
+/// Who has joined or left.
 struct participant {
     participant() = default;
 
@@ -73,6 +75,7 @@ struct participant {
     friend RTKHOOKS_API std::ostream& operator<<(std::ostream&, participant const&);
 };
 
+/// What a status update says of its recording.
 struct recording {
     recording() = default;
 
@@ -280,6 +283,7 @@ struct overload : Functions... {
 template <class... Functions>
 overload(Functions...) -> overload<Functions...>;
 
+/// Which event it is; of an unknown_event the name that came, which is empty where there was none.
 [[nodiscard]] RTKHOOKS_API event_type type_of(event const& any);
 
 /// What every event has: its body, and that as JSON.
