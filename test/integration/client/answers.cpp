@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_the_promised_json_is_named)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_great_many_lines_of_retry_after)
+BOOST_AUTO_TEST_CASE(a_great_many_lines)
 {
     std::string lines;
     while (lines.size() < 2'000'000)
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_great_many_lines_of_retry_after)
     test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
         client api{executor, config};
         auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
-        BOOST_TEST((got.error().code() == errc::not_found)); // in linear time: CTest's limit is minutes
+        BOOST_TEST((got.error().code() == errc::limit_exceeded), got.error()); // which bounds what each may cost
     });
 }
 
