@@ -82,6 +82,7 @@ void connection::start(handshake_handler done, lost_handler lost)
         try {
             advance_handshake(what);
             flush();
+            judge_handshake(what);
             await_input();
         } catch (std::bad_alloc const&) {
             out_of_memory(what);
@@ -110,6 +111,7 @@ void connection::readable(boost::system::error_code ec)
                 ended(false, ec, what);
             else
                 read_input(what);
+            judge_handshake(what);
         } catch (std::bad_alloc const&) {
             out_of_memory(what);
         }
@@ -175,10 +177,17 @@ void connection::advance_handshake(event& what)
     if (result == status::ok) {
         shaking_hands_ = false;
         resumed_ = tls_ && tls_->resumed();
-        what.handshake_over(std::exchange(handshake_done_, nullptr), std::nullopt);
     } else {
         broken(what);
     }
+}
+
+/// Tells that the handshake has succeeded. Half a record behind it is waited for: it is a session ticket of a server that
+/// sends one at once, and would otherwise be half of what nobody asked for.
+void connection::judge_handshake(event& what)
+{
+    if (handshake_done_ && !shaking_hands_ && !(socket_ && tls_ && tls_->holds_input()))
+        what.handshake_over(std::exchange(handshake_done_, nullptr), std::nullopt);
 }
 
 void connection::read_plaintext(event& what)
@@ -356,6 +365,10 @@ bool connection::exchange(operation& which, std::string_view request)
     } catch (std::bad_alloc const&) {
         return refuse(transport::out_of_memory(phase::write));
     }
+    if (socket_ && tls_ && tls_->holds_input()) { // half a record, which would go on in the answer
+        which.may_be_stale = true;                // a ticket of a sound server, if the connection is fresh
+        return refuse({errc::connection_lost, phase::write, "the server had begun a message that it did not end"});
+    }
     if (broken_)
         return refuse(std::move(*broken_));
     if (!socket_)
@@ -477,8 +490,6 @@ void connection::look_for_unasked_input(bool closely)
         if (!read_what_is_there(nobody_waits))
             close_socket();
     }
-    if (tls_ && tls_->holds_input())
-        close_socket(); // half a record, which would go on in the answer
 }
 
 void connection::close_socket()

@@ -81,6 +81,7 @@ private:
     void digest(std::string_view bytes, event& what);
     void advance(event& what);
     void advance_handshake(event& what);
+    void judge_handshake(event& what);
     void read_plaintext(event& what);
     void take(std::string_view plaintext);
     void judge_exchange(event& what, boost::system::error_code cause = {});

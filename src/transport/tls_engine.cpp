@@ -174,7 +174,11 @@ void tls_engine::shutdown() noexcept
     ERR_clear_error();
 }
 
-bool tls_engine::holds_input() const noexcept { return !input_.empty() || SSL_has_pending(connection_.get()) == 1; }
+bool tls_engine::holds_input() const noexcept
+{
+    // Of a record whose five bytes of header are all that came SSL_has_pending() knows nothing: it waits for the body.
+    return !input_.empty() || SSL_has_pending(connection_.get()) == 1 || SSL_rstate_string(connection_.get())[1] == 'B';
+}
 
 bool tls_engine::resumed() const noexcept { return SSL_session_reused(connection_.get()) == 1; }
 

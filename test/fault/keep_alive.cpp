@@ -16,6 +16,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -46,6 +47,13 @@ namespace net = boost::asio;
 using session = test::scripted_server::session;
 
 namespace {
+
+fault_script sends_of_a_record(std::size_t bytes)
+{
+    return [bytes](session& connection) {
+        connection.send_raw(std::string_view{connection.encrypt(test::good_answer)}.substr(0, bytes));
+    };
+}
 
 /// What becomes of a call over a connection that has served another.
 fault on_a_used_connection(int row, std::string name, fault_script script, endings expected)
@@ -179,10 +187,11 @@ BOOST_AUTO_TEST_CASE(it_ended_before)
         {"row 40: 408 unasked", [](session& connection) { connection.send(http_answer(408, "")); }},
         {"row 41: a whole answer unasked", [](session& connection) { connection.send(test::good_answer); }},
         {"row 41: one byte unasked", [](session& connection) { connection.send("H"); }},
-        {"row 41: half a record unasked",
-         [](session& connection) {
-             connection.send_raw(std::string_view{connection.encrypt(test::good_answer)}.substr(0, 50));
-         }},
+        {"row 41: a byte of a record unasked", sends_of_a_record(1)},
+        {"row 41: less than a record's header unasked", sends_of_a_record(4)},
+        {"row 41: a record's header unasked", sends_of_a_record(5)},
+        {"row 41: a byte more unasked", sends_of_a_record(6)},
+        {"row 41: half a record unasked", sends_of_a_record(50)},
         {"row 41: garbage", [](session& connection) { connection.send_raw(std::string(100, 'x')); }},
     };
     for (auto const& each : rows) {
@@ -385,6 +394,35 @@ BOOST_AUTO_TEST_CASE(just_before_a_change) { say_something_unasked(100, 1, 0, cr
 
 /// So does what changes nothing, where that is a while ago.
 BOOST_AUTO_TEST_CASE(before_a_get) { say_something_unasked(10, 1, 0, get_after_a_while); }
+
+/// Half of a session ticket is half of something all the same: but a sound server's, so that the call is repeated at once.
+BOOST_AUTO_TEST_CASE(half_a_ticket_before_the_first_request)
+{
+    std::atomic<bool> said = false;
+    scripted_server server{[&](session& connection) {
+                               if (connection.number() == 1) {
+                                   auto const ticket = connection.records_of([](SSL* tls) {
+                                       return SSL_new_session_ticket(tls) == 1 && SSL_do_handshake(tls) == 1;
+                                   });
+                                   connection.send_raw(std::string_view{ticket}.substr(0, ticket.size() / 2));
+                                   said = true;
+                               }
+                               test::answer_all(connection);
+                           },
+                           scripted_server::protocol::tls, [](SSL_CTX* tls) { SSL_CTX_set_num_tickets(tls, 0); }};
+    net::io_context context{1};
+    client api{context, server.config()};
+    std::optional<result<webhook>> got;
+    net::co_spawn(context, test::get_into(api.webhooks(test::account, test::app), got), net::detached);
+    while (api.stats().opened == 0)
+        context.run_one();
+    BOOST_TEST_REQUIRE(!got.has_value());
+    BOOST_TEST_REQUIRE(test::eventually([&] { return said.load(); }));
+    while (!got)
+        context.run_one();
+    BOOST_TEST_REQUIRE(got->has_value(), got->error());
+    BOOST_TEST(api.stats().opened == 2U);
+}
 
 /// Nor does it answer the first request of all.
 BOOST_AUTO_TEST_CASE(before_the_first_request)

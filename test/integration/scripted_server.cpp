@@ -118,17 +118,22 @@ void scripted_server::session::send(std::string_view bytes)
 
 std::string scripted_server::session::encrypt(std::string_view bytes)
 {
+    return records_of([&](SSL* tls) { return SSL_write(tls, bytes.data(), static_cast<int>(bytes.size())) > 0; });
+}
+
+std::string scripted_server::session::records_of(std::function<bool(SSL*)> const& write)
+{
     auto* const socket = SSL_get_wbio(tls_.get());
     auto* const memory = BIO_new(BIO_s_mem());
     BIO_up_ref(socket); // set_wbio gives up the one it replaces
     SSL_set0_wbio(tls_.get(), memory);
     ERR_clear_error();
-    bool const written = SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+    bool const written = write(tls_.get());
     char* data = nullptr;
     auto const size = BIO_get_mem_data(memory, &data);
     std::string records{data, static_cast<std::size_t>(size)};
     SSL_set0_wbio(tls_.get(), socket);
-    must(written, "SSL_write");
+    must(written, "nothing could be written");
     return records;
 }
 

@@ -58,6 +58,8 @@ public:
         void reset();
         /// What send() would send.
         std::string encrypt(std::string_view bytes);
+        /// What a function would send.
+        std::string records_of(std::function<bool(SSL*)> const& write);
         /// Bytes past TLS.
         void send_raw(std::string_view bytes);
         /// For what only TLS itself can do.
