@@ -345,7 +345,6 @@ bool key_keeper::keep(public_key const& fetched, kept_time kept, transport::time
     auto const same = std::find_if(held_.begin(), held_.end(), [&](auto const& each) { return each.key == fetched; });
     if (same != held_.end() && same == held_.begin()) {
         same->times.confirmed = now;
-        same->times.replaced.reset();
         return false;
     }
     auto made = std::make_shared<std::vector<public_key>>(); // first, as it may fail
@@ -365,7 +364,7 @@ bool key_keeper::keep(public_key const& fetched, kept_time kept, transport::time
     schedule::key_times times;
     times.confirmed = now;
     if (outdated)
-        times.replaced = now;
+        times.replaced = held_.front().since; // then at the latest
     held_.insert(held_.begin() + (outdated ? 1 : 0),
                  held_key{fetched, times, now - kept.value_or(std::chrono::seconds{0})});
     if (held_.size() > most_keys)
