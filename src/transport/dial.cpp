@@ -116,7 +116,7 @@ try {
 
 void pool::dial::connected(std::size_t index, boost::system::error_code ec, ready_list& ready)
 {
-    if (over_ || made_ || where_ != phase::connect || owner_.process_ != fork_count())
+    if (over_ || made_ || where_ != phase::connect)
         return;
     --pending_;
     auto socket = std::move(attempts_[index]);

@@ -239,6 +239,55 @@ BOOST_AUTO_TEST_CASE(forked_within_a_call)
     BOOST_TEST(api.stats().opened == 1U);
 }
 
+/// At every moment of the first call, which connects and shakes hands.
+BOOST_AUTO_TEST_CASE(forked_after_every_handler)
+{
+    test::shared_memory<std::atomic<int>> const connections;
+    forked_server const server{[&](scripted_server::session& connection) {
+        ++*connections;
+        answer_all(connection);
+    }};
+    for (bool const told : {true, false}) {
+        bool over = false;
+        int handlers = 0;
+        for (; !over; ++handlers) {
+            BOOST_TEST_CONTEXT("P26: " << (told ? "told" : "not told") << ", after " << handlers << " handlers")
+            {
+                int const before = *connections;
+                net::io_context context{1};
+                std::optional<client> api{std::in_place, context, server.config()};
+                std::optional<result<webhook>> got;
+                net::co_spawn(context, get_into(api->webhooks(test::account, test::app), got), net::detached);
+                for (int i = 0; i != handlers && !got; ++i)
+                    context.run_one();
+                over = got.has_value();
+                if (told)
+                    context.notify_fork(net::io_context::fork_prepare);
+                child forked{[&] {
+                    if (told) {
+                        context.notify_fork(net::io_context::fork_child);
+                        while (!got)
+                            context.run_one();
+                        if (!over && !fails_with(errc::client_closed, *got))
+                            return 1;
+                    }
+                    api.reset();
+                    return 0;
+                }};
+                if (told)
+                    context.notify_fork(net::io_context::fork_parent);
+                BOOST_TEST(forked.wait() == 0);
+                while (!got)
+                    context.run_one();
+                BOOST_TEST(got->has_value());
+                BOOST_TEST(api->stats().opened == 1U);
+                BOOST_TEST(*connections == before + 1);
+            }
+        }
+        BOOST_TEST(handlers > 5);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(no_program_inherits_a_connection)
 {
     scripted_server server{answer_all};
