@@ -784,6 +784,7 @@ BOOST_AUTO_TEST_CASE(bad_configurations_name_the_member)
     BOOST_REQUIRE(pipe(input.data()) == 0);
     password += '\n';
     BOOST_REQUIRE(write(input[1], password.data(), password.size()) == static_cast<ssize_t>(password.size()));
+    close(input[1]);
     int const before = dup(0);
     dup2(input[0], 0);
     names("tls.client_key_file", "encrypted", [&](config& c) {
@@ -793,8 +794,8 @@ BOOST_AUTO_TEST_CASE(bad_configurations_name_the_member)
     dup2(before, 0);
     BOOST_TEST(read(input[0], password.data(), password.size()) == static_cast<ssize_t>(password.size()),
                "nobody has asked for the password");
-    for (int const each : {before, input[0], input[1]})
-        close(each);
+    close(before);
+    close(input[0]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
