@@ -5,6 +5,7 @@
 #include "cli/terminal_text.hpp"
 
 #include <boost/json.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -45,7 +46,7 @@ void add_fields(fields& to, std::string const& label, json::value const& value)
 fields fields_of(event const& what)
 {
     fields result;
-    json::error_code failure;
+    boost::system::error_code failure;
     auto const shown = json::parse(line_of(what), failure);
     if (!failure)
         add_fields(result, "", shown);

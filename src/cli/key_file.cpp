@@ -5,6 +5,7 @@
 #include "cli/input_file.hpp"
 
 #include <boost/json.hpp>
+#include <boost/system/error_code.hpp>
 
 namespace rtkhooks::cli {
 
@@ -21,7 +22,7 @@ public_key read_key(std::string const& file)
 
 std::string pem_of(std::string const& text)
 {
-    json::error_code failure;
+    boost::system::error_code failure;
     auto const document = json::parse(text, failure);
     if (failure || !document.is_object())
         return text;

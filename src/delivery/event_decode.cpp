@@ -8,6 +8,7 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <array>
 #include <charconv>
@@ -107,7 +108,7 @@ std::optional<std::string> parse_object(std::string_view text, json::value& tree
 {
     json::parse_options options;
     options.max_depth = max_depth;
-    json::error_code code;
+    boost::system::error_code code;
     tree = json::parse({text.data(), text.size()}, code, tree.storage(), options);
     if (code) {
         // The same once more, by the parser that can say where.
@@ -243,7 +244,7 @@ private:
         }
         if (!expect(json_kind::number, from))
             return false;
-        json::error_code inexact;
+        boost::system::error_code inexact;
         to = from.to_number<std::uint64_t>(inexact);
         return !inexact || refuse("expected a number of bytes, found another number");
     }
@@ -252,7 +253,7 @@ private:
     {
         if (!expect(json_kind::number, from))
             return false;
-        json::error_code inexact; // an integer past 2^53 is close enough
+        boost::system::error_code inexact; // an integer past 2^53 is close enough
         to = std::chrono::duration<double>{from.is_double() ? from.get_double() : from.to_number<double>(inexact)};
         return std::isfinite(to.count()) || refuse("expected a number of seconds, found another number");
     }

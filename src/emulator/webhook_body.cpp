@@ -4,6 +4,7 @@
 #include "text/ascii.hpp"
 
 #include <boost/json.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -21,7 +22,7 @@ class member_reader {
 public:
     member_reader(std::string_view body, bool all_required) : all_required_{all_required}
     {
-        json::error_code failure;
+        boost::system::error_code failure;
         body_ = json::parse({body.data(), body.size()}, failure);
         if (failure)
             refuse("the body is not valid JSON");

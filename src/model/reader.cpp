@@ -7,6 +7,7 @@
 
 // The one place that instantiates the parser: it is costly to compile.
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <array>
@@ -192,7 +193,7 @@ public:
     static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
     using string_view = boost::json::string_view;
-    using error_code = boost::json::error_code;
+    using error_code = boost::system::error_code;
 
     /// @param size of the text
     reader(read_request const& wanted, std::size_t size) noexcept
@@ -616,7 +617,7 @@ private:
 
 /// @param code the parser's
 /// @param at where it stopped
-std::string syntax_failure(std::string_view text, boost::json::error_code code, std::size_t at, std::size_t max_depth)
+std::string syntax_failure(std::string_view text, boost::system::error_code code, std::size_t at, std::size_t max_depth)
 {
     std::string const where = ", at byte " + std::to_string(at);
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
@@ -645,7 +646,7 @@ read_outcome read_json(std::string_view text, read_request const& wanted)
     boost::json::parse_options options;
     options.max_depth = std::min<std::size_t>(wanted.max_depth, 1000);
     boost::json::basic_parser<reader> parser{options, wanted, text.size()};
-    boost::json::error_code code;
+    boost::system::error_code code;
     std::size_t const stopped_at = parser.write_some(false, text.data(), text.size(), code);
 
     auto& outcome = parser.handler().outcome();

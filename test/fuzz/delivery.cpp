@@ -9,6 +9,7 @@
 #include <rtkhooks/event.hpp>
 
 #include <boost/json.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -197,7 +198,7 @@ void check_decoding(std::string_view body)
 
     json::parse_options options;
     options.max_depth = 32;
-    json::error_code ec;
+    boost::system::error_code ec;
     auto const tree = json::parse({body.data(), body.size()}, ec, {}, options);
     if (!decoded) {
         auto const& why = decoded.error();

@@ -12,6 +12,7 @@
 #include <rtkhooks/json.hpp>
 
 #include <boost/json.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <array>
@@ -49,7 +50,7 @@ std::optional<json::value> tree_of(std::string_view text, std::size_t max_depth)
 {
     json::parse_options options;
     options.max_depth = max_depth;
-    json::error_code ec;
+    boost::system::error_code ec;
     auto tree = json::parse(json::string_view{text.data(), text.size()}, ec, {}, options);
     return ec ? std::nullopt : std::optional{std::move(tree)};
 }

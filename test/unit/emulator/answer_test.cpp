@@ -2,6 +2,7 @@
 #include "emulator/answer.hpp"
 
 #include <boost/json.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <utility>
@@ -54,7 +55,7 @@ BOOST_AUTO_TEST_CASE(every_error_status_has_a_body)
         BOOST_TEST(!made.body.empty());
         bool const is_page = status == 502 || status == 504 || status >= 520;
         BOOST_TEST(made.content_type == (is_page ? "text/html; charset=UTF-8" : "application/json"));
-        boost::json::error_code failure;
+        boost::system::error_code failure;
         boost::json::parse(made.body, failure);
         BOOST_TEST(!failure == !is_page);
     }
