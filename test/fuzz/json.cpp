@@ -13,6 +13,7 @@
 
 #include <boost/json.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -89,8 +90,9 @@ template <class T>
 std::optional<T> value_of(json::value const& tree)
 try {
     return json::value_to<T>(tree);
-} catch (exception const& refusal) {
-    require(refusal.error().code() == errc::decode_failed, "what is refused of a tree is called undecodable");
+} catch (boost::system::system_error const& refusal) {
+    // An rtkhooks::exception is one; newer Boost.JSON keeps no more than its code where it is of a container's element.
+    require(refusal.code() == errc::decode_failed, "what is refused of a tree is called undecodable");
     return std::nullopt;
 }
 
