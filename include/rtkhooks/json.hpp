@@ -12,7 +12,8 @@
 /// @file
 /// The value types and Boost.JSON: `boost::json::value_from`, `boost::json::value_to`, with the API's field names.
 /// Include `<boost/json.hpp>` beside this header to use them. `value_to` throws `rtkhooks::exception` with
-/// `errc::decode_failed` and the JSON path of what is wrong.
+/// `errc::decode_failed` and the JSON path of what is wrong; of an element of a container, newer Boost.JSON (1.88) throws a
+/// `boost::system::system_error` with that code alone.
 
 namespace rtkhooks {
 
