@@ -21,8 +21,8 @@ namespace rtkhooks::delivery {
 [[nodiscard]] result<public_key> read_key_answer(int status, std::string_view body);
 
 /// For how long a cache has kept an answer, by its field `Age` (RFC 9111 section 5.1), a year at most; nothing where it
-/// has not, or for less than a second, which is 0 and what some say that have kept nothing. What is no number is taken for an age that cannot be known, and not passed over as a cache would:
-/// then a delivery gets 503 at worst, and not 401.
+/// has not, or for less than a second, which is 0 and what some say that have kept nothing. What is no number is taken
+/// for an age that cannot be known, and not passed over as a cache would: then a delivery gets 503 at worst, not 401.
 [[nodiscard]] std::optional<std::chrono::seconds> kept_for(std::string_view age) noexcept;
 
 } // namespace rtkhooks::delivery

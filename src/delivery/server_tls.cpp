@@ -2,6 +2,7 @@
 #include "delivery/server_tls.hpp"
 
 #include "delivery/bad_member.hpp"
+#include "transport/tls_context.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -34,9 +35,6 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* length, u
     return SSL_TLSEXT_ERR_OK;
 }
 
-/// An encrypted key would have OpenSSL ask on the terminal.
-int no_password(char*, int, int, void*) { return -1; }
-
 void check_given(receiver_config::tls_config const& config)
 {
     bool const has_certificate = !config.certificate_chain_file.empty() || !config.certificate_chain_pem.empty();
@@ -64,7 +62,7 @@ std::shared_ptr<ssl::context> make_server_tls(receiver_config::tls_config const&
     SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF); // sessions are in the clients' tickets
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);         // most connections are idle
-    SSL_CTX_set_default_passwd_cb(native, no_password);
+    SSL_CTX_set_default_passwd_cb(native, transport::no_password);
     SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
     if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_session_id_context(native, session_context.data(), session_context.size()) != 1)

@@ -62,10 +62,9 @@ int keep_session(SSL* connection, SSL_SESSION* session) noexcept
     return 1;
 }
 
-/// An encrypted key would have OpenSSL ask on the terminal.
-int no_password(char*, int, int, void*) { return -1; }
-
 } // namespace
+
+int no_password(char*, int, int, void*) { return -1; }
 
 void session_store::put(ssl_session_ptr session)
 {

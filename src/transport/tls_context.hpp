@@ -39,6 +39,9 @@ private:
     std::vector<ssl_session_ptr> sessions_; // oldest first
 };
 
+/// OpenSSL's callback that has no password: without it, OpenSSL asks for an encrypted key's on the terminal.
+[[nodiscard]] int no_password(char*, int, int, void*);
+
 /// What the connections of one client share in TLS: what to trust, which versions, the sessions. Built once: reading
 /// the system's store takes tens of milliseconds.
 class tls_context {
