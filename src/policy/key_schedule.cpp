@@ -49,7 +49,8 @@ key_schedule::step key_schedule::after_mismatch(fetch_number since, time_point n
 bool key_schedule::refresh_due(key_times const& current, time_point now) const noexcept
 {
     return !fetching_ && now - current.confirmed >= settings_.refresh_after &&
-           passed(began_, std::min<duration>(refresh_pause, settings_.refresh_after), now);
+           passed(began_, std::min<duration>(refresh_pause, settings_.refresh_after), now) &&
+           (!failing_ || passed(began_, settings_.retry_interval, now));
 }
 
 void key_schedule::fetch_began(reason why, time_point now) noexcept

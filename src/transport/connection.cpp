@@ -378,19 +378,24 @@ bool connection::exchange(operation& which, std::string_view request)
     unread_.clear();
     usable_ = false;
     said_by_tls_ = 0;
-    if (!tls_) {
-        plain_output_.append(request);
-    } else if (auto const written = tls_->write(request); written == status::want_input) {
-        return refuse({errc::connection_lost, phase::write, "the server had begun a message that it did not end"});
-    } else if (tls_->out_of_memory()) {
+    try {
+        if (!tls_) {
+            plain_output_.append(request);
+        } else if (auto const written = tls_->write(request); written == status::want_input) {
+            return refuse({errc::connection_lost, phase::write, "the server had begun a message that it did not end"});
+        } else if (tls_->out_of_memory()) {
+            return refuse(transport::out_of_memory(phase::write));
+        } else if (written != status::ok) {
+            failure why{errc::tls_failed, phase::write, tls_->reason(), tls_->cause()};
+            why.transient = false;
+            return refuse(std::move(why));
+        }
+        exchange_ = &which;
+        flush();
+    } catch (std::bad_alloc const&) {
+        exchange_ = nullptr; // or it would be told of after its end
         return refuse(transport::out_of_memory(phase::write));
-    } else if (written != status::ok) {
-        failure why{errc::tls_failed, phase::write, tls_->reason(), tls_->cause()};
-        why.transient = false;
-        return refuse(std::move(why));
     }
-    exchange_ = &which;
-    flush();
     return false; // an error of writing is not final: an answer may be there already (P24)
 }
 
@@ -499,8 +504,13 @@ void connection::close_socket()
     if (tls_) {
         bool const all_sent = output_sent_ == tls_->output().size(); // else the rest of a request would go out now
         tls_->shutdown();
-        if (all_sent && !writing_ && process_ == fork_count())
-            flush();
+        if (all_sent && !writing_ && process_ == fork_count()) {
+            boost::system::error_code ignored; // it goes out at once or never: a wait would end with the socket
+            auto& farewell = tls_->output();
+            socket_->write_some(net::buffer(farewell.data() + output_sent_, farewell.size() - output_sent_), ignored);
+            farewell.clear();
+            output_sent_ = 0;
+        }
     }
     if (process_ != fork_count())
         leave_to_parent(socket_->native_handle());

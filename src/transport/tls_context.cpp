@@ -104,6 +104,7 @@ tls_context::tls_context(client_config::tls_config const& config, std::optional<
          "tls: no cipher is available");
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_default_passwd_cb(context, no_password);
     constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     must(SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size()) == 0, "tls: ALPN cannot be set");
 
@@ -141,7 +142,7 @@ void tls_context::trust(client_config::tls_config const& config)
         must(text != nullptr, "tls.ca_pem: no memory");
         int read = 0;
         while (std::unique_ptr<X509, openssl_deleter> const certificate{
-            PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)}) {
+            PEM_read_bio_X509(text.get(), nullptr, no_password, nullptr)}) {
             must(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) == 1,
                  "tls.ca_pem: a certificate cannot be trusted");
             ++read;
@@ -165,7 +166,6 @@ void tls_context::identify(client_config::tls_config const& config)
     auto* const context = context_.get();
     if (SSL_CTX_use_certificate_chain_file(context, config.client_certificate_file.c_str()) != 1)
         refuse("tls.client_certificate_file: no certificate could be read from " + config.client_certificate_file);
-    SSL_CTX_set_default_passwd_cb(context, no_password);
     if (SSL_CTX_use_PrivateKey_file(context, config.client_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
         refuse("tls.client_key_file: no private key that is not encrypted could be read from " +
                config.client_key_file);

@@ -352,6 +352,14 @@ BOOST_AUTO_TEST_CASE(when_a_key_is_refreshed)
     times.confirmed = start;
     BOOST_TEST(!schedule.refresh_due(times, start + 10s - 1ms));
     BOOST_TEST(schedule.refresh_due(times, start + 10s), "the pause is no longer than that");
+
+    often.refresh_after = 1ms;
+    often.retry_interval = 1s;
+    key_schedule failing{often};
+    failing.fetch_began(reason::refresh, start);
+    failing.fetch_ended(key_schedule::ending::failed, false);
+    BOOST_TEST(!failing.refresh_due(times, start + 1s - 1ms), "nor shorter than for an address that fails");
+    BOOST_TEST(failing.refresh_due(times, start + 1s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -791,6 +791,17 @@ BOOST_AUTO_TEST_CASE(bad_configurations_name_the_member)
         c.client_certificate_file = certificate.path();
         c.client_key_file = key.path();
     });
+    auto const sealed = [](std::string text) { // PEM lets a certificate be encrypted too (RFC 1421 section 4.6)
+        return text.insert(text.find('\n') + 1, "Proc-Type: 4,ENCRYPTED\n"
+                                                "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n");
+    };
+    temporary_file const sealed_certificate{sealed(pem(own.certificate.get()))};
+    names("tls.client_certificate_file", "an encrypted certificate", [&](config& c) {
+        c.client_certificate_file = sealed_certificate.path();
+        c.client_key_file = key.path();
+    });
+    names("tls.ca_file", "encrypted", [&](config& c) { c.ca_file = sealed_certificate.path(); });
+    names("tls.ca_pem", "encrypted", [&](config& c) { c.ca_pem = sealed(c.ca_pem); });
     dup2(before, 0);
     BOOST_TEST(read(input[0], password.data(), password.size()) == static_cast<ssize_t>(password.size()),
                "nobody has asked for the password");
