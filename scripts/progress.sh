@@ -73,7 +73,8 @@ configure_preset() { # PRESET ARGUMENT...
 }
 
 # Builds a configured preset. Further arguments go to cmake --build. Through $runner, where that is set: programs that
-# were built run while building.
+# were built run while building. Where $strict is ON, a warning is a failure: the compiler makes no errors of them where
+# there are sanitizers (cmake/defaults.cmake).
 build_preset() { # PRESET ARGUMENT...
     local preset=$1 log=build/$1.build.log started=$SECONDS warnings status=0
     shift
@@ -88,7 +89,10 @@ build_preset() { # PRESET ARGUMENT...
         show_failure "$log"
     fi
     warnings=$(grep -c 'warning:' "$log" || true)
-    [ "$warnings" = 0 ] || printf '   %s warnings: see %s\n' "$warnings" "$log"
+    if [ "$warnings" != 0 ]; then
+        printf '   %s warnings: see %s\n' "$warnings" "$log"
+        [ "${strict:-OFF}" = OFF ] || status=1
+    fi
     [ $status = 0 ] && printf '   built in %s s\n' $((SECONDS - started))
     return $status
 }

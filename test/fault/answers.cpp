@@ -194,6 +194,8 @@ BOOST_AUTO_TEST_CASE(patience)
             config.rate_limit.enabled = false; // by which the next call would have no turn for an hour
         };
     }
+    rows.push_back(of(71, "a 503 for longer than the deadline allows",
+                      answers(http_answer(503, "", "Retry-After: 3600\r\n")), refused(errc::server_error)));
     for (char const* const value : {"garbage", "-5", "0", "Thu, 01 Jan 1970 00:00:00 GMT", ""}) {
         auto const bytes = http_answer(429, "", std::string{"Retry-After: "} + value + "\r\n");
         rows.push_back(

@@ -478,11 +478,15 @@ BOOST_AUTO_TEST_CASE(answered_before_it_was_asked)
         test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
             client api{executor, server.config()};
             webhook_spec large{std::string(std::size_t{16} << 20, 'x'), "https://example.com/", event_set::all()};
-            auto const got = co_await api.webhooks(test::account, test::app).create(std::move(large));
+            call_info info;
+            auto const got =
+                co_await api.webhooks(test::account, test::app).create(std::move(large), call_options{}.info(&info));
             BOOST_TEST_REQUIRE(got.has_error());
             BOOST_TEST_INFO(got.error());
             BOOST_TEST(got.error().http_status() == 413, "row 63: the answer counts");
             BOOST_TEST(got.error().request_state() == request_state::answered);
+            BOOST_TEST(info.attempts == 1);
+            BOOST_TEST(server.connections() == 1, "P1: it came once");
             if (what != then::reads_on) // who may have had all of it by then
                 BOOST_TEST(api.stats().open == 0U, "row 63: and not the connection");
         });

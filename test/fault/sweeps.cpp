@@ -88,7 +88,7 @@ void end_after(std::size_t completions, swept_call& call, scripted_server const&
         api.reset();
     try {
         while (ended == 0)
-            BOOST_TEST_REQUIRE(context.run_one() == 1U, "P17: the call ends");
+            BOOST_TEST_REQUIRE(context.poll_one() == 1U, "row 91: the call ends at once, and waits for nothing");
     } catch (boost::system::system_error const& thrown) {
         // As Boost 1.83 tells of the cancellation of what has not begun.
         BOOST_TEST((thrown.code() == net::error::operation_aborted && call.how == end::cancelled && completions == 0));

@@ -33,6 +33,9 @@ namespace responses = test::responses;
 
 namespace {
 
+/// What is called: a small GET, or what is larger than any socket's buffer.
+enum class request { get, huge_put, huge_post, huge_patch };
+
 /// A server, a client, and a call that gets stuck.
 struct scene {
     using protocol = scripted_server::protocol;
@@ -50,9 +53,9 @@ struct scene {
     detail::environment world;
     manual_clock clock;
     std::optional<test::black_hole> silent; ///< what it connects to instead, where it is stuck at that
-    bool huge = false;                      ///< whether the request is larger than any socket's buffer
-    bool before = false;                    ///< whether a call is made and ends well before
-    bool blocked = false;                   ///< whether another call has the only connection
+    request call = request::get;
+    bool before = false;  ///< whether a call is made and ends well before
+    bool blocked = false; ///< whether another call has the only connection
 };
 
 struct step {
@@ -77,6 +80,18 @@ std::unique_ptr<scene> partial_answer(std::atomic<bool>& reached, std::size_t si
         connection.wait_for_close();
     });
 }
+
+/// Does not read the request.
+template <request what>
+std::unique_ptr<scene> unread(std::atomic<bool>& reached)
+{
+    auto made = std::make_unique<scene>([](scripted_server::session& connection) { connection.stall(); });
+    made->call = what;
+    reached = true;
+    return made;
+}
+
+bool one_is_busy(pool_stats const& stats) { return stats.busy == 1; }
 
 step const steps[] = {
     {"queue",
@@ -140,14 +155,9 @@ step const steps[] = {
          return made;
      },
      anyhow, phase::tls_handshake, request_state::unsent, 1},
-    {"row 64: write",
-     [](std::atomic<bool>& reached) {
-         auto made = std::make_unique<scene>([](scripted_server::session& connection) { connection.stall(); });
-         made->huge = true;
-         reached = true;
-         return made;
-     },
-     [](pool_stats const& stats) { return stats.busy == 1; }, phase::write, request_state::unknown, 1},
+    {"row 64: write a PUT", unread<request::huge_put>, one_is_busy, phase::write, request_state::unknown, 1},
+    {"row 64: write a POST", unread<request::huge_post>, one_is_busy, phase::write, request_state::unknown, 1},
+    {"row 64: write a PATCH", unread<request::huge_patch>, one_is_busy, phase::write, request_state::unknown, 1},
     {"no byte of an answer", [](std::atomic<bool>& reached) { return partial_answer(reached, 0); }, anyhow,
      phase::read_header, request_state::unknown, 1},
     {"half a header", [](std::atomic<bool>& reached) { return partial_answer(reached, 30); }, anyhow,
@@ -199,17 +209,28 @@ cancellation_type kind(interruption how)
 }
 
 /// The call, in a coroutine that lets every kind of cancellation through.
-awaitable<void> stuck_call(webhook_collection hooks, bool huge, std::optional<result<webhook>>& where)
+awaitable<void> stuck_call(webhook_collection hooks, request what, std::optional<result<webhook>>& where)
 {
     co_await net::this_coro::reset_cancellation_state(net::enable_total_cancellation());
     co_await net::this_coro::throw_if_cancelled(false);
-    if (huge) {
-        webhook_spec spec{std::string(std::size_t{24} * 1024 * 1024, 'x'), "https://example.com/", event_set::all()};
-        auto got = co_await hooks.replace(test::some_id, std::move(spec));
-        where = std::move(got);
-    } else {
+    std::string huge(what == request::get ? 0 : std::size_t{24} * 1024 * 1024, 'x');
+    if (what == request::get) {
         auto got = co_await hooks.get(test::some_id);
         where = std::move(got);
+    } else if (what == request::huge_patch) {
+        webhook_patch patch;
+        patch.name(std::move(huge));
+        auto got = co_await hooks.edit(test::some_id, std::move(patch));
+        where = std::move(got);
+    } else {
+        webhook_spec spec{std::move(huge), "https://example.com/", event_set::all()};
+        if (what == request::huge_post) {
+            auto got = co_await hooks.create(std::move(spec));
+            where = std::move(got);
+        } else {
+            auto got = co_await hooks.replace(test::some_id, std::move(spec));
+            where = std::move(got);
+        }
     }
 }
 
@@ -237,7 +258,7 @@ awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, in
     }
     std::optional<result<webhook>> got;
     net::cancellation_signal signal;
-    net::co_spawn(executor, stuck_call(hooks, made->huge, got),
+    net::co_spawn(executor, stuck_call(hooks, made->call, got),
                   net::bind_cancellation_slot(signal.slot(), net::detached));
     co_await test::until([&] { return reached && row.arrived(api->stats()); });
     for (int i = 0; i != 200; ++i) // what has arrived at the socket is read

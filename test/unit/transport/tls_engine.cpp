@@ -611,6 +611,29 @@ BOOST_AUTO_TEST_CASE(sessions_that_are_not_resumed)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_resumed_session_is_not_verified_again)
+{
+    static emulation::certificate_authority const stranger;
+    auto const own = stranger.issue();
+    auto config = trusting();
+    config.session_resumption = false;
+    for (auto const version : versions) {
+        BOOST_TEST_CONTEXT("version " << version)
+        {
+            auto const server = make_server(version);
+            tls_context client{trusting(), std::nullopt};
+            tls_context careful{config, std::nullopt};
+            BOOST_TEST(!connect_and_close(client, server.get()));
+            BOOST_REQUIRE(SSL_CTX_use_certificate(server.get(), own.certificate.get()) == 1);
+            BOOST_REQUIRE(SSL_CTX_use_PrivateKey(server.get(), own.key.get()) == 1);
+            conversation talk{careful, server.get()};
+            talk.talk();
+            BOOST_TEST(!talk.shaken(), "without resumption each is verified");
+            BOOST_TEST(connect_and_close(client, server.get()), "as SECURITY.md says");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(shutdown_says_so_once)
 {
     for (auto const version : versions) {
