@@ -70,7 +70,16 @@ struct tls_engine::bio {
 
 namespace {
 
-std::string describe(SSL* connection, unsigned long code)
+/// What servers say to a client that has no certificate: only TLS 1.3 has an alert for that alone.
+bool may_miss_a_certificate(unsigned long code)
+{
+    constexpr std::array alerts{SSL_AD_HANDSHAKE_FAILURE,   SSL_AD_NO_CERTIFICATE, SSL_AD_BAD_CERTIFICATE,
+                                SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_ACCESS_DENIED,  SSL_AD_CERTIFICATE_REQUIRED};
+    return ERR_GET_LIB(code) == ERR_LIB_SSL &&
+           std::find(alerts.begin(), alerts.end(), ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET) != alerts.end();
+}
+
+std::string describe(SSL* connection, unsigned long code, bool certificate_asked_for)
 {
     if (auto const verdict = SSL_get_verify_result(connection); verdict != X509_V_OK) {
         std::string text = "the server's certificate is refused: ";
@@ -81,9 +90,9 @@ std::string describe(SSL* connection, unsigned long code)
     }
     auto const* const reason = ERR_reason_error_string(code);
     std::string text = reason != nullptr ? reason : "the TLS library gives no reason";
-    // Alerts come from the server: certificate_required and its older forms ask for tls.client_certificate_file.
-    if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED)
-        text += ": the server demands a client certificate (client_config::tls.client_certificate_file)";
+    if (certificate_asked_for && may_miss_a_certificate(code))
+        text += ": the server asked for a client certificate, and there is none "
+                "(client_config::tls.client_certificate_file)";
     return text;
 }
 
@@ -114,6 +123,13 @@ tls_engine::tls_engine(ssl_ptr connection) : connection_{std::move(connection)}
         throw std::bad_alloc{};
     BIO_set_data(shared, this);
     SSL_set_bio(connection_.get(), shared, shared);
+    SSL_set_cert_cb(
+        connection_.get(),
+        [](SSL* asked, void* self) {
+            static_cast<tls_engine*>(self)->misses_certificate_ = SSL_get_certificate(asked) == nullptr;
+            return 1; // go on, with or without one
+        },
+        this);
     SSL_set_connect_state(connection_.get());
 }
 
@@ -135,7 +151,7 @@ tls_engine::status tls_engine::judge(int returned)
     failed_ = true;
     if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
         out_of_memory_ = true;
-    reason_ = describe(connection, code);
+    reason_ = describe(connection, code, misses_certificate_);
     broken_record_ = SSL_get_verify_result(connection) == X509_V_OK && tells_of_a_broken_record(ERR_GET_REASON(code));
     ERR_clear_error();
     return status::failed;

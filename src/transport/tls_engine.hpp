@@ -60,6 +60,7 @@ private:
     boost::system::error_code cause_;
     std::string reason_;
     bool failed_ = false;
+    bool misses_certificate_ = false; // the server has asked for one
     bool broken_record_ = false;
     bool out_of_memory_ = false;
 };

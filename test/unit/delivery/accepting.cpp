@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(how_many_connections_there_may_be_is_found_out)
     BOOST_TEST(limit.most() == 0u);
     limit.forget_in_time(0, now + 1s);
     BOOST_TEST(limit.most() == 100u, "it is tried again");
-    for (std::size_t const open : {0, 1, 2}) {
+    for (std::size_t const open : {0U, 1U, 2U}) {
         limit.run_short(open, now);
         BOOST_TEST(limit.most() == 1u);
     }
