@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(table)
 BOOST_AUTO_TEST_CASE(reads_no_further_than_the_target)
 {
     std::string const longer = "/accounts/a/realtime/kit/b/webhooks/%41";
-    for (std::size_t const less : {1, 2})
+    for (std::size_t const less : {1U, 2U})
         BOOST_CHECK(find_route(std::string_view{longer}.substr(0, longer.size() - less)).what == resource::malformed);
 }
 
