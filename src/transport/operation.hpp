@@ -25,7 +25,7 @@ class pool;
 /// The transport's view of one call: which step it is at, and how the last one ended. Lives in the call's coroutine
 /// frame; waits at one step at a time. Steps are begun by the coroutine alone. What ends them comes from anywhere: a
 /// socket, the deadline, a cancellation, the client's end. Exactly one of those wins, and resumes the coroutine.
-class operation : public timer {
+class operation final : public timer {
 public:
     explicit operation(std::shared_ptr<pool> owner) noexcept;
     ~operation();
