@@ -21,6 +21,10 @@ if(RTKHOOKS_LTO)
     check_ipo_supported(LANGUAGES CXX)
 endif()
 
+# See include/rtkhooks/awaitable.hpp. By the compiler of whoever includes it.
+set(rtkhooks_without_frame_recycling "$<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,19>>:\
+BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING>")
+
 # Warnings, standard, visibility, sanitizers. Nothing of it reaches a consumer.
 function(rtkhooks_own_target target)
     set_target_properties(${target} PROPERTIES
@@ -28,6 +32,7 @@ function(rtkhooks_own_target target)
         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
         POSITION_INDEPENDENT_CODE ON
         INTERPROCEDURAL_OPTIMIZATION ${RTKHOOKS_LTO})
+    target_compile_definitions(${target} PRIVATE "${rtkhooks_without_frame_recycling}")
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # False where g++ inlines a coroutine frame's operator new, Asio's own, and not its operator delete.
@@ -106,6 +111,7 @@ function(rtkhooks_library target)
         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
         ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
     target_compile_features(${target} PUBLIC cxx_std_20)
+    target_compile_definitions(${target} INTERFACE "${rtkhooks_without_frame_recycling}")
     target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>")
     target_link_libraries(${target} PUBLIC Boost::headers Boost::json Threads::Threads
                           PRIVATE OpenSSL::SSL OpenSSL::Crypto)

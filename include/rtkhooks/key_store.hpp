@@ -1,13 +1,13 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <rtkhooks/awaitable.hpp>
 #include <rtkhooks/config.hpp>
 #include <rtkhooks/delivery.hpp>
 #include <rtkhooks/error.hpp>
 #include <rtkhooks/export.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/execution_context.hpp>
 
 #include <chrono>
