@@ -1,7 +1,6 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 //
-// The C++ of README.md that is no complete program, each piece run against an emulator of its own. With the arguments
-// README.md and include/rtkhooks: also whether the tables name every member and value, with its default.
+// The C++ of README.md that is no complete program, each piece run against an emulator of its own.
 #include <rtkhooks/emulator.hpp>
 #include <rtkhooks/rtkhooks.hpp>
 
