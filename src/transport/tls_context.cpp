@@ -4,6 +4,7 @@
 #include <rtkhooks/error.hpp>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -62,9 +63,38 @@ int keep_session(SSL* connection, SSL_SESSION* session) noexcept
     return 1;
 }
 
+/// Of a certificate: that it was read as the context was made.
+int read_at_first_index()
+{
+    static int const index = X509_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+/// What counts of a certificate to trust, and is read once only: its extensions, and its key.
+std::array<long, 3> reading_of(X509* certificate)
+{
+    auto* const key = X509_get0_pubkey(certificate);
+    return {static_cast<long>(X509_get_extension_flags(certificate)), X509_get_pathlen(certificate),
+            key != nullptr ? EVP_PKEY_get_security_bits(key) : -1};
+}
+
 } // namespace
 
 int no_password(char*, int, int, void*) { return -1; }
+
+void forget_certificates_of_directories(SSL* connection) noexcept
+{
+    auto* const store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(connection));
+    if (X509_STORE_lock(store) != 1)
+        return;
+    auto* const objects = X509_STORE_get0_objects(store);
+    for (int i = sk_X509_OBJECT_num(objects); i-- > 0;) {
+        auto* const certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+        if (certificate != nullptr && X509_get_ex_data(certificate, read_at_first_index()) == nullptr)
+            X509_OBJECT_free(sk_X509_OBJECT_delete(objects, i));
+    }
+    X509_STORE_unlock(store);
+}
 
 void session_store::put(ssl_session_ptr session)
 {
@@ -99,9 +129,13 @@ tls_context::tls_context(client_config::tls_config const& config, std::optional<
     must(SSL_CTX_set_min_proto_version(context, least) == 1, "tls.min_version cannot be set");
     must(SSL_CTX_set_max_proto_version(context, 0) == 1, "tls: the highest version cannot be set");
     SSL_CTX_set_security_level(context, 2);
-    // Forward secrecy and authenticated encryption; what TLS 1.3 has is all of that kind.
+    // Forward secrecy and authenticated encryption; of TLS 1.3, what OpenSSL has by default.
     must(SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK") == 1,
          "tls: no cipher is available");
+    must(SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+                                           "TLS_AES_128_GCM_SHA256") == 1,
+         "tls: no cipher of TLS 1.3 is available");
+    SSL_CTX_clear_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_default_passwd_cb(context, no_password);
@@ -155,6 +189,25 @@ void tls_context::trust(client_config::tls_config const& config)
     }
     if (config.system_store.value_or(!own))
         must(SSL_CTX_set_default_verify_paths(context) == 1, "tls.system_store: the system's store cannot be used");
+    read_what_is_trusted();
+}
+
+/// Now, as it would otherwise be within the first handshake, and for good even where there is no memory then. And twice, as
+/// what OpenSSL does not tell of lack of memory shows in the difference.
+void tls_context::read_what_is_trusted()
+{
+    auto const* const objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context_.get()));
+    for (int i = 0; i != sk_X509_OBJECT_num(objects); ++i) {
+        auto* const certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+        if (certificate == nullptr)
+            continue;
+        auto const first = reading_of(certificate);
+        std::unique_ptr<X509, openssl_deleter> const again{X509_dup(certificate)};
+        must(again != nullptr && first == reading_of(again.get()) &&
+                 X509_set_ex_data(certificate, read_at_first_index(), this) == 1,
+             "tls: no memory");
+    }
+    ERR_clear_error(); // of certificates that are no good, and that no server will show
 }
 
 void tls_context::identify(client_config::tls_config const& config)

@@ -42,6 +42,10 @@ private:
 /// OpenSSL's callback that has no password: without it, OpenSSL asks for an encrypted key's on the terminal.
 [[nodiscard]] int no_password(char*, int, int, void*);
 
+/// What OpenSSL once had no memory to read of a certificate it takes for unreadable ever after. Called where a certificate
+/// was refused, this has those that come from a directory read again when one is needed.
+void forget_certificates_of_directories(SSL* connection) noexcept;
+
 /// What the connections of one client share in TLS: what to trust, which versions, the sessions. Built once: reading
 /// the system's store takes tens of milliseconds.
 class tls_context {
@@ -56,6 +60,7 @@ public:
 
 private:
     void trust(client_config::tls_config const& config);
+    void read_what_is_trusted();
     void identify(client_config::tls_config const& config);
 
     std::unique_ptr<SSL_CTX, openssl_deleter> context_;

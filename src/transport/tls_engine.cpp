@@ -146,13 +146,16 @@ tls_engine::status tls_engine::judge(int returned)
     default:
         break;
     }
-    auto const code = ERR_peek_error();
+    auto const code = ERR_get_error(); // the first says most, and any that memory lacked
+    bool const refused = SSL_get_verify_result(connection) != X509_V_OK;
     cause_ = {static_cast<int>(code), boost::asio::error::get_ssl_category()};
     failed_ = true;
-    if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-        out_of_memory_ = true;
+    for (auto each = code; each != 0; each = ERR_get_error())
+        out_of_memory_ = out_of_memory_ || ERR_GET_REASON(each) == ERR_R_MALLOC_FAILURE;
+    if (refused)
+        forget_certificates_of_directories(connection);
     reason_ = describe(connection, code, misses_certificate_);
-    broken_record_ = SSL_get_verify_result(connection) == X509_V_OK && tells_of_a_broken_record(ERR_GET_REASON(code));
+    broken_record_ = !refused && tells_of_a_broken_record(ERR_GET_REASON(code));
     ERR_clear_error();
     return status::failed;
 }

@@ -10,6 +10,8 @@
 
 #include <rtkhooks/rtkhooks.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -19,6 +21,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <latch>
@@ -39,22 +42,21 @@ using test::endings;
 using test::failure;
 using test::fate;
 using test::fault;
-using test::preparation;
+using test::look_up_script;
 using test::success;
 using test::unsent;
 namespace net = boost::asio;
 
 namespace {
 
-fault of(int row, std::string name, preparation prepare, endings expected)
+fault of(int row, std::string name, look_up_script look_up, endings expected)
 {
     fault made;
     made.row = row;
     made.name = std::move(name);
     made.script = [](auto&) {};
-    made.prepare = std::move(prepare);
+    made.look_up = std::move(look_up);
     made.expected = expected;
-    made.recovers = !expected.idempotent.code.has_value();
     return made;
 }
 
@@ -63,39 +65,30 @@ endings hopeless(errc code, phase where) { return failure(code, where, request_s
 
 /// Leads the client to a port that something keeps as it is.
 template <class Keeper>
-preparation to_port_of(std::shared_ptr<Keeper> keeper, std::uint16_t port)
+look_up_script to_port_of(std::shared_ptr<Keeper> keeper)
 {
-    return [keeper = std::move(keeper), port](client_config& config, auto&) {
-        config.base_url = "https://server.test:" + std::to_string(port);
-        config.resolve.clear();
-        config.resolve.emplace_back("server.test", port, "127.0.0.1");
+    return [keeper = std::move(keeper)](auto const&, auto const&, auto const&) {
+        return transport::lookup_result{std::vector{at("127.0.0.1", keeper->number())}};
     };
 }
 
-std::uint16_t port_of(client_config const& config) { return config.resolve.front().port(); }
-
 /// The host has these addresses, all with the server's port.
-preparation at_addresses(std::vector<std::string> addresses)
+look_up_script at_addresses(std::vector<char const*> addresses)
 {
-    return [addresses = std::move(addresses)](client_config& config, detail::environment& world) {
-        std::vector<boost::asio::ip::tcp::endpoint> endpoints;
-        for (auto const& each : addresses)
-            endpoints.push_back(at(each.c_str(), port_of(config)));
-        config.resolve.clear();
-        world.lookup = [endpoints](auto const&, auto) { return transport::lookup_result{endpoints}; };
+    return [addresses = std::move(addresses)](auto const&, transport::endpoint const& server, auto const&) {
+        std::vector<transport::endpoint> endpoints;
+        for (auto const* const each : addresses)
+            endpoints.push_back(at(each, server.port()));
+        return transport::lookup_result{endpoints};
     };
 }
 
 /// The system's own way, and what getaddrinfo says.
-preparation by_name_service(test::name_service::answer what)
+look_up_script by_name_service(test::name_service::answer what)
 {
-    return [what = std::move(what)](client_config& config, detail::environment& world) {
-        config.resolve.clear();
-        // In the look-up, as the service has to live as long as that.
-        world.lookup = [what](std::string const& host, std::uint16_t port) {
-            test::name_service const service{what};
-            return transport::system_lookup(host, port);
-        };
+    return [what = std::move(what)](std::string const& host, transport::endpoint const& server, auto const&) {
+        test::name_service const service{what}; // here, as it has to live as long as the look-up
+        return transport::system_lookup(host, server.port());
     };
 }
 
@@ -143,8 +136,8 @@ BOOST_AUTO_TEST_CASE(nobody_there)
     auto const closed = std::make_shared<test::closed_port>();
     auto const silent = std::make_shared<test::black_hole>(at("127.0.0.1", 0));
     std::vector rows{
-        of(1, "refused", to_port_of(closed, closed->number()), unsent(errc::connect_failed, phase::connect)),
-        of(2, "silence", to_port_of(silent, silent->port()), unsent(errc::connect_failed, phase::connect)),
+        of(1, "refused", to_port_of(closed), unsent(errc::connect_failed, phase::connect)),
+        of(2, "silence", to_port_of(silent), unsent(errc::connect_failed, phase::connect)),
     };
     rows.back().only_time_ends_it = true;
     test::play(rows);
@@ -169,24 +162,18 @@ BOOST_AUTO_TEST_CASE(no_address)
 
 BOOST_AUTO_TEST_CASE(a_look_up_that_takes_too_long)
 {
-    for (bool const by_deadline : {true, false}) {
-        auto const end = std::make_shared<std::latch>(1);
-        preparation const stuck = [end, by_deadline](client_config& config, detail::environment& world) {
-            config.resolve.clear();
-            config.timeouts.connect = by_deadline ? 1h : 10s;
-            world.lookup = [end](auto const&, auto) -> transport::lookup_result {
-                end->wait(); // nothing can stop it (F1)
-                return transport::failure{errc::resolve_failed, phase::resolve, "too late"};
-            };
-        };
-        std::vector rows{
-            by_deadline ? of(5, "until the deadline", stuck, hopeless(errc::timed_out, phase::resolve))
-                        : of(5, "until timeouts.connect", stuck, unsent(errc::resolve_failed, phase::resolve)),
-        };
-        rows.back().only_time_ends_it = true;
-        test::play(rows);
-        end->count_down();
-    }
+    look_up_script const stuck = [](auto const&, auto const& server, auto const& healed) {
+        healed.wait(false); // nothing else can stop it (F1)
+        return transport::lookup_result{std::vector{server}};
+    };
+    std::vector rows{
+        of(5, "until the deadline", stuck, hopeless(errc::timed_out, phase::resolve)),
+        of(5, "until timeouts.connect", stuck, unsent(errc::resolve_failed, phase::resolve)),
+    };
+    rows.front().prepare = [](client_config& config, auto&) { config.timeouts.connect = 1h; };
+    for (auto& each : rows)
+        each.only_time_ends_it = true;
+    test::play(rows);
 }
 
 BOOST_AUTO_TEST_CASE(several_addresses)
@@ -357,6 +344,57 @@ BOOST_AUTO_TEST_CASE(refused_while_another_connection_is_busy)
             BOOST_TEST(busy->has_value());
         });
     }
+}
+
+/// P14: of the few places that there are, dials that fail or are given up keep none.
+BOOST_AUTO_TEST_CASE(dials_that_come_to_nothing)
+{
+    constexpr int places = 2;
+    constexpr int failures = 3 * places;
+    test::scripted_server server{[](test::scripted_server::session& connection) {
+                                     if (connection.number() <= failures)
+                                         return connection.close();
+                                     if (connection.number() <= failures + places) {
+                                         connection.read_some();
+                                         return connection.wait_for_close();
+                                     }
+                                     connection.shake_hands();
+                                     test::answer_all(connection);
+                                 },
+                                 test::scripted_server::protocol::raw};
+    auto config = server.config();
+    config.pool.max_connections = places;
+    test::manual_clock const clock; // on which no dial takes too long
+    detail::environment world;
+    world.make_clock = clock.factory();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{detail::client_access::make(executor, config, std::move(world))};
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::vector<std::optional<result<webhook>>> got(failures + places);
+        auto const is_there = [](auto const& each) { return each.has_value(); };
+        for (int i = 0; i != failures; ++i)
+            net::co_spawn(executor, test::get_into(hooks, got[i]), net::detached);
+        co_await test::until([&] { return std::all_of(got.begin(), got.begin() + failures, is_there); });
+        BOOST_TEST(
+            std::none_of(got.begin(), got.begin() + failures, [](auto const& each) { return each->has_value(); }));
+        BOOST_TEST(api.stats().connect_failures == failures + 0U);
+        net::cancellation_signal signals[places];
+        for (int i = 0; i != places; ++i)
+            net::co_spawn(executor, test::get_into(hooks, got[failures + i]),
+                          net::bind_cancellation_slot(signals[i].slot(), net::detached));
+        co_await test::until([&] { return server.connections() == failures + places; });
+        for (auto& each : signals)
+            each.emit(net::cancellation_type::terminal);
+        co_await test::until([&] { return std::all_of(got.begin(), got.end(), is_there); });
+        BOOST_TEST(api.stats().connecting == places + 0U, "a dial serves whoever comes");
+        clock.advance(config.timeouts.tls_handshake);
+        co_await test::until([&] { return api.stats().connecting == 0; });
+        for (int i = 0; i != 2 * places; ++i) {
+            auto const good = co_await hooks.get(test::some_id);
+            BOOST_TEST(good.has_value());
+        }
+        BOOST_TEST(api.stats().open == 1U);
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include "client/client_access.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/descriptors.hpp"
 #include "integration/manual_clock.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
@@ -14,9 +15,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <filesystem>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace rtkhooks::test {
 namespace {
@@ -34,14 +36,6 @@ std::string_view name(operation which)
 {
     constexpr std::array<std::string_view, 5> names{"get", "replace", "remove", "create", "edit"};
     return names[static_cast<std::size_t>(which)];
-}
-
-std::size_t open_descriptors()
-{
-    std::size_t count = 0;
-    for ([[maybe_unused]] auto const& each : std::filesystem::directory_iterator{"/proc/self/fd"})
-        ++count;
-    return count;
 }
 
 std::atomic<int> stalls = 0;
@@ -107,6 +101,14 @@ public:
         world.make_clock = clock_.factory();
         if (fault_.prepare)
             fault_.prepare(config, world);
+        if (fault_.look_up) {
+            config.resolve.clear();
+            world.lookup = [healed = healed_, faulty = fault_.look_up,
+                            server = transport::endpoint{net::ip::address_v4::loopback(), server_.port()}](
+                               auto const& host, auto) {
+                return *healed ? transport::lookup_result{std::vector{server}} : faulty(host, server, *healed);
+            };
+        }
         client api{detail::client_access::make(executor, config, std::move(world))};
         auto const hooks = api.webhooks(account, app);
         if (fault_.after_a_good_call) {
@@ -138,7 +140,10 @@ public:
         BOOST_TEST((clock_.now() - began <= config.timeouts.call + 50ms), "P10: it ends by its deadline");
         judge(problem, info, api.stats());
 
-        healed_ = true;
+        *healed_ = true;
+        healed_->notify_all();
+        if (fault_.look_up)
+            clock_.advance(31s); // what it was told is forgotten then
         if (fault_.recovers) {
             call_info next;
             auto const again = co_await perform(hooks, operation::get, call_options{}.info(&next));
@@ -159,11 +164,11 @@ public:
 private:
     void serve(scripted_server::session& connection)
     {
-        if (healed_ && fault_.protocol == scripted_server::protocol::raw)
+        if (*healed_ && fault_.protocol == scripted_server::protocol::raw)
             connection.shake_hands();
         if (fault_.after_a_good_call)
             answer_one(connection);
-        if (!healed_ && (connection.number() == 1 || !fault_.after_a_good_call))
+        if (!*healed_ && (connection.number() == 1 || !fault_.after_a_good_call))
             fault_.script(connection);
         answer_all(connection);
     }
@@ -192,7 +197,7 @@ private:
     fault const& fault_;
     operation operation_;
     ending expected_;
-    std::atomic<bool> healed_ = false;
+    std::shared_ptr<std::atomic<bool>> healed_ = std::make_shared<std::atomic<bool>>(false);
     manual_clock clock_;
     scripted_server server_{[this](scripted_server::session& connection) { serve(connection); }, fault_.protocol,
                             fault_.tls};

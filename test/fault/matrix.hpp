@@ -10,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <span>
@@ -57,6 +58,11 @@ struct endings {
 
 /// What a scripted fault does to a connection. A connection whose script returns goes on as a good one.
 using fault_script = std::function<void(scripted_server::session&)>;
+/// What looking the server's host up gives while the fault lasts. On a thread that may outlive the test.
+/// @param server where the server is
+/// @param healed whether the fault is over, which notifies
+using look_up_script = std::function<transport::lookup_result(
+    std::string const& host, transport::endpoint const& server, std::atomic<bool> const& healed)>;
 /// Changes what the client is told, or lives in.
 using preparation = std::function<void(client_config&, detail::environment&)>;
 
@@ -69,6 +75,7 @@ struct fault {
     scripted_server::protocol protocol = scripted_server::protocol::tls;
     scripted_server::tls_setup tls = {};
     preparation prepare = {};
+    look_up_script look_up = {};
     /// Whether the first connection serves a good call before it. Others have no fault then.
     bool after_a_good_call = false;
     /// Whether the call is stuck from the start, and only time goes on.

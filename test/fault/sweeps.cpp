@@ -2,6 +2,7 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/descriptors.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -58,7 +59,9 @@ awaitable<void> perform_into(webhook_collection hooks, operation which, call_opt
 void end_after(std::size_t completions, swept_call& call, scripted_server const& server)
 {
     net::io_context context{1};
-    std::optional<client> api{std::in_place, context, server.config()};
+    auto config = server.config();
+    config.pool.max_connections = 1; // so that a place that is lost is missed
+    std::optional<client> api{std::in_place, context, config};
     auto const hooks = api->webhooks(test::account, test::app);
     auto const succeed = [&] {
         std::optional<result<webhook>> got;
@@ -133,7 +136,9 @@ BOOST_AUTO_TEST_CASE(ended_at_every_completion)
                     call.how = how;
                     call.connected = connected;
                     call.marker = std::to_string(calls.size());
+                    auto const descriptors = test::open_descriptors();
                     end_after(completions, call, server);
+                    BOOST_TEST(test::descriptors_fall_to(descriptors), "P12: no descriptor is left");
                     over = call.ended_before;
                 }
                 BOOST_TEST(completions > (connected ? 2U : 5U));

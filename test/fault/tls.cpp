@@ -1,9 +1,10 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
+#include "fault/certificates.hpp"
 #include "fault/matrix.hpp"
-#include "fault/self_signed.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "transport/tls_context.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -16,6 +17,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -107,33 +110,6 @@ struct released_by {
 template <class T, void (*release)(T*)>
 using openssl_owned = std::unique_ptr<T, released_by<T, release>>;
 
-/// A certificate of an authority's that says where to ask whether it is still good.
-emulation::certified_key issue_revocable(emulation::certified_key const& authority, std::string const& where)
-{
-    emulation::certified_key made{emulation::openssl_ptr<EVP_PKEY>{EVP_EC_gen("P-256")},
-                                  emulation::openssl_ptr<X509>{X509_new()}};
-    auto* const own = made.certificate.get();
-    X509_set_version(own, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(own), 22);
-    X509_gmtime_adj(X509_getm_notBefore(own), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(own), 3600);
-    X509_set_issuer_name(own, X509_get_subject_name(authority.certificate.get()));
-    X509_set_pubkey(own, made.key.get());
-    auto const add = [own](int nid, std::string const& value) {
-        X509V3_CTX context;
-        X509V3_set_ctx_nodb(&context);
-        X509V3_set_ctx(&context, nullptr, own, nullptr, nullptr, 0);
-        openssl_owned<X509_EXTENSION, X509_EXTENSION_free> const extension{
-            X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str())};
-        BOOST_TEST_REQUIRE(X509_add_ext(own, extension.get(), -1) == 1);
-    };
-    add(NID_subject_alt_name, names);
-    add(NID_crl_distribution_points, "URI:" + where + "crl");
-    add(NID_info_access, "OCSP;URI:" + where + "ocsp");
-    BOOST_TEST_REQUIRE(X509_sign(own, authority.key.get(), EVP_sha256()) != 0);
-    return made;
-}
-
 /// An authority's list of what it has revoked, which is one certificate, as PEM text.
 std::string list_of_revoked(emulation::certified_key const& authority, X509* revoked)
 {
@@ -171,18 +147,18 @@ int verdict_with_revocation(X509* certificate, std::string const& trusted)
 }
 
 /// A file that is gone afterwards.
-class trusted_file {
+class temporary_file {
 public:
-    explicit trusted_file(std::string_view text)
+    explicit temporary_file(std::string_view text)
     {
         auto const descriptor = ::mkstemp(path_.data());
         BOOST_TEST_REQUIRE(descriptor >= 0);
         BOOST_TEST(::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
         ::close(descriptor);
     }
-    ~trusted_file() { ::unlink(path_.c_str()); }
-    trusted_file(trusted_file const&) = delete;
-    trusted_file& operator=(trusted_file const&) = delete;
+    ~temporary_file() { ::unlink(path_.c_str()); }
+    temporary_file(temporary_file const&) = delete;
+    temporary_file& operator=(temporary_file const&) = delete;
 
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
 
@@ -271,6 +247,11 @@ BOOST_AUTO_TEST_CASE(nothing_in_common)
                     SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
                     SSL_CTX_set_cipher_list(context, "aNULL");
                 }),
+        refused(23, "a short tag",
+                [](SSL_CTX* context) {
+                    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+                    SSL_CTX_set_ciphersuites(context, "TLS_AES_128_CCM_8_SHA256");
+                }),
     };
     test::play(rows);
 }
@@ -314,14 +295,61 @@ BOOST_AUTO_TEST_CASE(certificates)
     test::play({&trusted, 1});
 }
 
+/// Rows 20 and 21, 23: of an authority that is trusted, and yet.
+BOOST_AUTO_TEST_CASE(certificates_of_a_trusted_authority)
+{
+    using test::issued_by;
+    auto const authority = test::self_signed(EVP_RSA_gen(2048), "DNS:authority.test");
+    auto const middle =
+        issued_by(authority, "middle", EVP_EC_gen("P-256"), {{NID_basic_constraints, "critical,CA:TRUE"}});
+    auto const key = [] { return EVP_EC_gen("P-256"); };
+    test::extensions const ours{{NID_subject_alt_name, names}};
+    auto const below = issued_by(middle, "below", key(), ours);
+    auto const sha1 = issued_by(authority, "sha1", key(), ours, EVP_sha1());
+    auto const md5 = issued_by(authority, "md5", key(), ours, EVP_md5());
+    auto const sha256 = issued_by(authority, "sha256", key(), ours);
+    // dNSName "server.test", NUL, ".evil.test": to who reads it as C does, it ends where it suits.
+    auto const nul = issued_by(authority, "nul", key(),
+                               {{NID_subject_alt_name, "DER:30:18:82:16:73:65:72:76:65:72:2e:74:65:73:74:00"
+                                                       ":2e:65:76:69:6c:2e:74:65:73:74"}});
+    auto const shows = [](emulation::certified_key const& own, emulation::certified_key const* above = nullptr) {
+        return [&own, above](SSL_CTX* context) {
+            SSL_CTX_set_security_level(context, 0);
+            with_certificate(context, own);
+            if (above != nullptr)
+                BOOST_TEST_REQUIRE(SSL_CTX_add1_chain_cert(context, above->certificate.get()) == 1);
+        };
+    };
+    auto const trusted = trusting(test::to_pem(authority.certificate.get()));
+    std::vector rows{
+        refused(20, "the certificate in between is missing", shows(below), trusted),
+        refused(21, "NUL in its name", shows(nul), trusted),
+        refused(23, "signed over SHA-1", shows(sha1), trusted),
+        refused(23, "signed over MD5", shows(md5), trusted),
+        of(
+            20, "the certificate in between is there", [](session&) {}, success(fate::kept)),
+        of(
+            23, "signed over SHA-256", [](session&) {}, success(fate::kept)),
+    };
+    rows[4].tls = shows(below, &middle);
+    rows[5].tls = shows(sha256);
+    for (auto& each : rows)
+        each.prepare = trusted;
+    test::play(rows);
+}
+
 /// Nobody looks, as SECURITY.md says: neither at a list that lies with what is trusted, nor where the certificate says.
 BOOST_AUTO_TEST_CASE(a_certificate_that_was_revoked)
 {
     scripted_server asked{[](session&) {}, protocol::plain};
     auto const authority = test::self_signed(EVP_EC_gen("P-256"), "DNS:authority.test");
-    auto const own = issue_revocable(authority, "http://127.0.0.1:" + std::to_string(asked.port()) + '/');
-    trusted_file const trusted{test::to_pem(authority.certificate.get()) +
-                               list_of_revoked(authority, own.certificate.get())};
+    auto const where = "URI:http://127.0.0.1:" + std::to_string(asked.port());
+    auto const own = test::issued_by(authority, "revoked", EVP_EC_gen("P-256"),
+                                     {{NID_subject_alt_name, names},
+                                      {NID_crl_distribution_points, where + "/crl"},
+                                      {NID_info_access, "OCSP;" + where + "/ocsp"}});
+    temporary_file const trusted{test::to_pem(authority.certificate.get()) +
+                                 list_of_revoked(authority, own.certificate.get())};
     BOOST_TEST_REQUIRE(verdict_with_revocation(own.certificate.get(), trusted.path()) == X509_V_ERR_CERT_REVOKED);
     auto revoked = of(
         22, "revoked", [](session&) {}, success(fate::kept));
@@ -471,6 +499,53 @@ BOOST_AUTO_TEST_CASE(nobody_says_goodbye)
         co_await api.close();
         BOOST_TEST(api.stats().open == 0U, "row 31: no close_notify is waited for, or this would not end at all");
     });
+}
+
+constexpr auto weakened = "RTKHOOKS_TEST_OPENSSL_CNF_IS_WEAK";
+
+/// In a process that the next test makes.
+BOOST_AUTO_TEST_CASE(openssl_cnf_is_weak)
+{
+    if (std::getenv(weakened) == nullptr)
+        return;
+    openssl_owned<SSL_CTX, SSL_CTX_free> const context{SSL_CTX_new(TLS_client_method())};
+    BOOST_TEST(SSL_CTX_get_security_level(context.get()) == 0);
+    BOOST_TEST(SSL_CTX_get_min_proto_version(context.get()) == TLS1_VERSION);
+    constexpr auto unsafe = SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT;
+    BOOST_TEST((SSL_CTX_get_options(context.get()) & unsafe) == unsafe);
+    transport::tls_context ours{{}, {}};
+    BOOST_TEST((SSL_get_options(ours.connect("server.test", false).get()) & unsafe) == 0U);
+}
+
+/// P38: all that is refused above is refused where the system's configuration allows it, too.
+BOOST_AUTO_TEST_CASE(whatever_openssl_cnf_says)
+{
+    temporary_file const configuration{"openssl_conf = all\n"
+                                       "[all]\nssl_conf = ssl\n"
+                                       "[ssl]\nsystem_default = weak\n"
+                                       "[weak]\n"
+                                       "MinProtocol = TLSv1\n"
+                                       "CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n"
+                                       "Ciphersuites = TLS_AES_128_CCM_8_SHA256:TLS_AES_128_GCM_SHA256\n"
+                                       "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect\n"};
+    auto const variable = "OPENSSL_CONF=" + configuration.path();
+    auto const told = std::string{weakened} + "=yes";
+    std::vector<char const*> environment{variable.c_str(), told.c_str()};
+    for (char** each = environ; *each != nullptr; ++each) {
+        if (!std::string_view{*each}.starts_with("OPENSSL_CONF="))
+            environment.push_back(*each);
+    }
+    environment.push_back(nullptr);
+    char const* const arguments[] = {"fault_tests", "--log_level=error",
+                                     "--run_test=within_tls/openssl_cnf_is_weak,nothing_in_common,certificates,"
+                                     "certificates_of_a_trusted_authority,what_tls_says_beside_an_answer",
+                                     nullptr};
+    pid_t child = 0;
+    BOOST_TEST_REQUIRE(::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, const_cast<char**>(arguments),
+                                     const_cast<char**>(environment.data())) == 0);
+    int status = -1;
+    BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(status == 0, "its own output says which");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

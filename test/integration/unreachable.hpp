@@ -47,7 +47,7 @@ public:
             BOOST_TEST_REQUIRE((begun == 0 || errno == EINPROGRESS)); // Asio's own connect would wait
         }
     }
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    [[nodiscard]] std::uint16_t number() const { return acceptor_.local_endpoint().port(); }
 
 private:
     boost::asio::io_context context_;

@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
-# promises_test.sh: every promise of README.md and SECURITY.md names tests, and each test that they name is there.
+# promises_test.sh: everything that README.md and SECURITY.md promise, and that they say is not promised, names tests, and
+# each test that they name is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 failed=
 complain() { echo "$*" && failed=yes; }
+
+# A suite's part of a file.
+suite_of() { # SUITE FILE
+    awk -v begin="BOOST_AUTO_TEST_SUITE\\\\($1[,)]" '$0 ~ begin { inside = 1 } /^BOOST_AUTO_TEST_SUITE_END/ { inside = 0 } inside' "$2"
+}
 
 # Whether a test is there: KIND.SUITE or KIND.SUITE/CASE.
 exists() {
@@ -18,7 +24,7 @@ exists() {
         load.soak) [ -e test/load/soak/main.cpp ] && return ;;
         *)
             file=$(grep -rlE "BOOST_AUTO_TEST_SUITE\($suite[,)]" "test/$kind" --include='*.cpp') || return 1
-            [ -z "$name" ] || grep -qE "BOOST_AUTO_TEST_CASE\($name[,)]" "$file" && return
+            [ -z "$name" ] || grep -qE "BOOST_AUTO_TEST_CASE\($name[,)]" <<< "$(suite_of "$suite" "$file")" && return
             ;;
     esac
     return 1
@@ -36,6 +42,13 @@ for file in README.md SECURITY.md; do
     while IFS= read -r row; do
         case $row in *'`'*.*'`'*) ;; *) complain "$file: nothing proves: $row" ;; esac
     done <<< "${promises}"
+    # The items of the list of what is not, each in one line.
+    others=$(awk '/^Not there:$|^## What is not promised$/ { inside = 1; next } inside && /^## |^[A-Z]/ { inside = 0 }
+        inside && /^- / { if (item) print item; item = "" } inside && NF { item = item " " $0 } END { if (item) print item }' "$file")
+    [ -n "$others" ] || complain "$file says of nothing that it is not promised"
+    while IFS= read -r item; do
+        grep -qE '`(unit|integration|fault|conformance|load|fuzz|command)\.' <<< "$item" || complain "$file: no test shows: $item"
+    done <<< "$others"
 done
 [ -z "$failed" ] || exit 1
 echo "$count tests are named, and all are there"

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(connecting_ends_by_its_own_time)
     black_hole const silent{at("127.0.0.1", 0)};
     scripted_server server{answer_all};
     auto config = server.config();
-    config.base_url = "https://127.0.0.1:" + std::to_string(silent.port());
+    config.base_url = "https://127.0.0.1:" + std::to_string(silent.number());
     config.timeouts.connect = 50ms;
     auto const got = get_once(config);
     BOOST_TEST((got.error().code() == errc::connect_failed));

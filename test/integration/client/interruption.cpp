@@ -136,7 +136,7 @@ step const steps[] = {
      [](std::atomic<bool>& reached) {
          auto made = std::make_unique<scene>([](auto&) {});
          made->silent.emplace(test::at("127.0.0.1", 0));
-         made->config.base_url = "https://127.0.0.1:" + std::to_string(made->silent->port());
+         made->config.base_url = "https://127.0.0.1:" + std::to_string(made->silent->number());
          made->config.timeouts.connect = 1h;
          reached = true;
          return made;

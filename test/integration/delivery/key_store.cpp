@@ -225,6 +225,16 @@ BOOST_AUTO_TEST_CASE(row_105_a_new_key_costs_one_fetch_and_no_delivery)
     BOOST_TEST(own.keys->keys().size() == 1u);
 }
 
+/// As SECURITY.md says: nothing tells it from a forgery.
+BOOST_AUTO_TEST_CASE(a_key_that_the_address_does_not_have_yet_is_a_mismatch)
+{
+    key_server server{usual_key()};
+    scene own{server.config()};
+    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::signature_mismatch);
+    server.publish(next_key());
+    BOOST_TEST(own.verdict_of(by(next_key())) == verdict::genuine);
+}
+
 BOOST_AUTO_TEST_CASE(row_106_forgeries_cause_two_fetches)
 {
     key_server server{usual_key()};

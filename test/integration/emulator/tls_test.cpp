@@ -3,6 +3,9 @@
 
 #include <rtkhooks/emulator.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/ssl.h>
@@ -55,6 +58,17 @@ BOOST_AUTO_TEST_CASE(is_trusted_under_each_of_its_names)
     }
     settings.host = "example.com";
     BOOST_CHECK_THROW((tls_client{settings, served.port()}), std::runtime_error);
+}
+
+/// The rest of 127.0.0.0/8 is loopback, too, and what listens on every address listens there.
+BOOST_AUTO_TEST_CASE(listens_on_its_own_addresses_alone)
+{
+    emulator const served;
+    boost::asio::io_context context;
+    boost::asio::ip::tcp::socket socket{context};
+    boost::system::error_code ec;
+    socket.connect({boost::asio::ip::make_address("127.0.0.2"), served.port()}, ec);
+    BOOST_TEST(ec == boost::asio::error::connection_refused);
 }
 
 BOOST_AUTO_TEST_CASE(is_trusted_by_its_own_authority_alone)
