@@ -31,7 +31,7 @@ struct scene {
         return config;
     }
 
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     client api;
     webhook_collection hooks = api.webhooks(test::account, test::app);
 };

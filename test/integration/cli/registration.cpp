@@ -3,6 +3,7 @@
 
 #include "fixtures/responses.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/ids.hpp"
 #include "integration/scripted_server.hpp"
 
 #include <rtkhooks/client.hpp>
@@ -142,7 +143,7 @@ void create_cancel_and_remove(emulator const& server, std::uint64_t requests)
 
 BOOST_AUTO_TEST_CASE(a_creation_whose_answer_is_lost_is_found_again_and_deleted)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     auto const asked = creation(server);
     test::run([&](net::any_io_executor executor) -> net::awaitable<void> {
         client watcher{executor, server.config()};
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_creation_that_may_have_taken_effect_is_looked_for)
 
 BOOST_AUTO_TEST_CASE(a_webhook_of_another_name_is_not_taken_for_its_own)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     auto const asked = creation(server);
     test::run([&](net::any_io_executor executor) -> net::awaitable<void> {
         client watcher{executor, server.config()};
@@ -209,14 +210,14 @@ BOOST_AUTO_TEST_CASE(a_webhook_of_another_name_is_not_taken_for_its_own)
 
 BOOST_AUTO_TEST_CASE(a_creation_that_is_cancelled_under_way_leaves_nothing_behind)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     server.delay_next(30s); // the creation is carried out, and not answered
     create_cancel_and_remove(server, 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_creation_whose_answer_is_lost_leaves_nothing_behind_where_the_list_is_cancelled)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     server.drop_next();
     server.delay_next(500ms); // the list
     create_cancel_and_remove(server, 2);

@@ -45,7 +45,7 @@ awaitable<webhook> create_one(webhook_collection hooks)
 }
 
 struct busy_server {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     client_config config = server.config();
 
     explicit busy_server(std::size_t connections) { config.pool.max_connections = connections; }

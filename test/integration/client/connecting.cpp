@@ -2,6 +2,7 @@
 #include "client/client_access.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/ids.hpp"
 #include "integration/manual_clock.hpp"
 #include "integration/unreachable.hpp"
 
@@ -238,7 +239,7 @@ BOOST_AUTO_TEST_CASE(the_resolver_of_the_system)
 
 BOOST_AUTO_TEST_CASE(localhost_needs_no_resolver)
 {
-    emulator server; // listens on both loopback addresses
+    emulator server{emulator_options{}.token(test::token)}; // listens on both loopback addresses
     detail::environment world;
     world.lookup = [](std::string const&, std::uint16_t) -> transport::lookup_result {
         return transport::failure{errc::resolve_failed, phase::resolve, "there is none"};

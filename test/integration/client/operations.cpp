@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_SUITE(client_operations)
 
 BOOST_AUTO_TEST_CASE(life_of_a_webhook)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto const created = co_await hooks.create(audit);
         BOOST_TEST_REQUIRE(created.has_value());
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(life_of_a_webhook)
 
 BOOST_AUTO_TEST_CASE(event_types)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto const offered = co_await hooks.list_event_types();
         event_set all;
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(event_types)
 
 BOOST_AUTO_TEST_CASE(an_empty_app_is_an_empty_list)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto const listed = co_await hooks.list();
         BOOST_TEST(listed.value().empty());
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(an_empty_app_is_an_empty_list)
 
 BOOST_AUTO_TEST_CASE(an_empty_app_that_is_not_found_is_an_empty_list)
 {
-    emulator server{emulator_options{}.list_not_found_when_empty(true)};
+    emulator server{emulator_options{}.token(test::token).list_not_found_when_empty(true)};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto const listed = co_await hooks.list();
         BOOST_TEST(listed.value().empty());
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(an_empty_app_that_is_not_found_is_an_empty_list)
 
 BOOST_AUTO_TEST_CASE(an_empty_app_that_is_not_found_is_an_error_where_that_is_wanted)
 {
-    emulator server{emulator_options{}.list_not_found_when_empty(true)};
+    emulator server{emulator_options{}.token(test::token).list_not_found_when_empty(true)};
     test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
         auto config = server.config();
         config.list_not_found_is_empty = false;
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(an_empty_app_that_is_not_found_is_an_error_where_that_is_wa
 
 BOOST_AUTO_TEST_CASE(partial_replies_are_completed_by_reading_again)
 {
-    emulator server{emulator_options{}.partial_replies(true)};
+    emulator server{emulator_options{}.token(test::token).partial_replies(true)};
     with_hooks(server, [&](webhook_collection hooks) -> awaitable<void> {
         auto const created = co_await hooks.create(audit);
         auto const before = server.stats().requests;
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(partial_replies_are_completed_by_reading_again)
 
 BOOST_AUTO_TEST_CASE(a_change_that_cannot_be_read_again)
 {
-    emulator server{emulator_options{}.partial_replies(true).rate_limit(2, std::chrono::hours{1})};
+    emulator server{emulator_options{}.token(test::token).partial_replies(true).rate_limit(2, std::chrono::hours{1})};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto const created = co_await hooks.create(audit);
         auto const edited = co_await hooks.edit(created.value().id, webhook_patch{}.name("edited"));
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_change_whose_second_answer_is_no_webhook)
 
 BOOST_AUTO_TEST_CASE(refused_before_sending)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
         client api{executor, server.config()};
         auto const hooks = api.webhooks(account, app);
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(refused_before_sending)
 
 BOOST_AUTO_TEST_CASE(awaitables_may_be_kept_and_awaited_later)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto later = [&] {
             std::string const short_lived = some_id;
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(awaitables_may_be_kept_and_awaited_later)
 
 BOOST_AUTO_TEST_CASE(a_collection_may_outlive_its_client)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     test::run([&](boost::asio::any_io_executor executor) -> awaitable<void> {
         std::optional<client> api{std::in_place, executor, server.config()};
         auto const hooks = api->webhooks(account, app);
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_collection_may_outlive_its_client)
 
 BOOST_AUTO_TEST_CASE(what_a_call_tells_of_itself)
 {
-    emulator server{emulator_options{}.rate_limit(100, std::chrono::seconds{60})};
+    emulator server{emulator_options{}.token(test::token).rate_limit(100, std::chrono::seconds{60})};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         call_info first;
         auto const listed = co_await hooks.list(call_options{}.info(&first));
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(what_a_call_tells_of_itself)
 
 BOOST_AUTO_TEST_CASE(what_a_call_tells_of_each_attempt)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     auto config = server.config();
     config.retry.base_delay = 1ms;
     server.fail_next(503);
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(what_a_call_tells_of_each_attempt)
 
 BOOST_AUTO_TEST_CASE(errors_throw_when_the_value_is_taken)
 {
-    emulator server;
+    emulator server{emulator_options{}.token(test::token)};
     with_hooks(server, [](webhook_collection hooks) -> awaitable<void> {
         auto const got = co_await hooks.get(some_id);
         BOOST_CHECK_EXCEPTION(got.value(), exception, [](exception const& thrown) {
