@@ -266,35 +266,45 @@ BOOST_AUTO_TEST_CASE(it_is_forgotten_without_a_word)
 BOOST_AUTO_TEST_CASE(all_of_them_are_dead)
 {
     constexpr int connections = 8;
-    std::latch all{connections};
-    scripted_server server{[&](session& connection) {
-        connection.read_request();
-        if (connection.number() <= connections) {
-            all.arrive_and_wait(); // so that there are as many
-            connection.send(test::good_answer);
+    for (auto const which : {test::operation::get, test::operation::create}) {
+        bool const idempotent = test::is_idempotent(which);
+        std::latch all{connections};
+        scripted_server server{[&](session& connection) {
             connection.read_request();
-            connection.reset();
-        }
-        connection.send(test::good_answer);
-        test::answer_all(connection);
-    }};
-    auto config = server.config();
-    config.pool.max_connections = connections;
-    test::run([&](net::any_io_executor executor) -> awaitable<void> {
-        client api{executor, config};
-        auto const hooks = api.webhooks(test::account, test::app);
-        for (int round = 0; round != 2; ++round) {
-            std::vector<std::optional<result<webhook>>> got(connections);
-            for (auto& each : got)
-                net::co_spawn(executor, test::get_into(hooks, each), net::detached);
-            co_await test::until(
-                [&] { return std::all_of(got.begin(), got.end(), [](auto const& each) { return each.has_value(); }); });
-            for (auto const& each : got)
-                BOOST_TEST(each->has_value(), "row 36");
-        }
-        BOOST_TEST(api.stats().opened == 2U * connections);
-        BOOST_TEST(api.stats().retries == static_cast<std::uint64_t>(connections));
-    });
+            if (connection.number() <= connections) {
+                all.arrive_and_wait(); // so that there are as many
+                connection.send(test::good_answer);
+                connection.read_request();
+                connection.reset();
+            }
+            connection.send(test::good_answer);
+            test::answer_all(connection);
+        }};
+        auto config = server.config();
+        config.pool.max_connections = connections;
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, config};
+            auto const hooks = api.webhooks(test::account, test::app);
+            int failures = 0;
+            for (int round = 0; round != 2; ++round) {
+                int ended = 0;
+                for (int i = 0; i != connections; ++i) {
+                    net::co_spawn(executor, test::perform(hooks, which, {}),
+                                  [&](std::exception_ptr thrown, std::optional<error> const& problem) {
+                                      BOOST_TEST(!thrown);
+                                      ++ended;
+                                      failures += problem ? 1 : 0;
+                                      BOOST_TEST((!problem || problem->request_state() == request_state::unknown));
+                                  });
+                }
+                co_await test::until([&] { return ended == connections; });
+            }
+            BOOST_TEST(failures == (idempotent ? 0 : connections), "row 36");
+            BOOST_TEST(api.stats().opened == (idempotent ? 2U : 1U) * connections);
+            BOOST_TEST(api.stats().retries == (idempotent ? 1U : 0U) * connections);
+        });
+        BOOST_TEST(server.requests() == connections * (idempotent ? 3 : 2), "row 36: a change is not repeated");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(closed_after_every_answer_unannounced)

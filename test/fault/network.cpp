@@ -101,6 +101,9 @@ BOOST_AUTO_TEST_CASE(no_route)
             auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
             check_unsent(got, 3);
             BOOST_TEST((got.error().cause() == net::error::network_unreachable), "row 3");
+            webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+            auto const created = co_await api.webhooks(test::account, test::app).create(spec);
+            check_unsent(created, 3);
         });
     });
 }

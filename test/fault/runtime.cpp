@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fault/matrix.hpp"
 #include "fault/wall_clock.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
@@ -23,6 +24,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <optional>
 #include <random>
 #include <string>
@@ -44,20 +46,32 @@ namespace {
 
 /// A context of which a test runs one handler after the other, and a client on it.
 struct stepwise {
-    explicit stepwise(client_config const& config) : api{std::in_place, *context, config} {}
-
-    /// Begins a call.
-    void call() { net::co_spawn(*context, get_into(api->webhooks(test::account, test::app), got), net::detached); }
-    void finish()
+    stepwise(client_config const& config, test::operation what) : operation{what}, api{std::in_place, *context, config}
     {
-        while (!got)
-            context->run_one();
-        BOOST_TEST(got->has_value());
     }
 
+    /// Begins a call.
+    void call()
+    {
+        ended = false;
+        net::co_spawn(*context, test::perform(api->webhooks(test::account, test::app), operation, {}),
+                      [this](std::exception_ptr thrown, std::optional<error> const& problem) {
+                          ended = true;
+                          good = !thrown && !problem;
+                      });
+    }
+    void finish()
+    {
+        while (!ended)
+            context->run_one();
+        BOOST_TEST(good);
+    }
+
+    test::operation operation;
+    bool ended = false;
+    bool good = false;
     std::optional<net::io_context> context{std::in_place, 1};
     std::optional<client> api;
-    std::optional<result<webhook>> got;
 };
 
 /// Runs some handlers of a call, and stops the context.
@@ -67,14 +81,13 @@ bool stop_after(int handlers, bool connected, stepwise& scene)
     if (connected) {
         scene.call();
         scene.finish();
-        scene.got.reset();
     }
     scene.call();
-    for (int i = 0; i != handlers && !scene.got; ++i)
+    for (int i = 0; i != handlers && !scene.ended; ++i)
         scene.context->run_one();
     scene.context->stop();
     BOOST_TEST(scene.context->poll() == 0U);
-    return scene.got.has_value();
+    return scene.ended;
 }
 
 /// Catches a signal for as long as it lives.
@@ -132,36 +145,40 @@ BOOST_AUTO_TEST_SUITE(runtime)
 BOOST_AUTO_TEST_CASE(the_context_is_stopped_and_goes_on)
 {
     scripted_server server{answer_all};
-    for (bool const connected : {false, true}) {
-        int handlers = 0;
-        for (bool over = false; !over; ++handlers) {
-            BOOST_TEST_INFO_SCOPE("row 90: stopped after " << handlers << " handlers");
-            stepwise scene{server.config()};
-            over = stop_after(handlers, connected, scene);
-            scene.context->restart();
-            scene.finish();
-            BOOST_TEST(scene.api->stats().busy == 0U);
+    for (auto const which : {test::operation::get, test::operation::create}) {
+        for (bool const connected : {false, true}) {
+            int handlers = 0;
+            for (bool over = false; !over; ++handlers) {
+                BOOST_TEST_INFO_SCOPE("row 90: stopped after " << handlers << " handlers");
+                stepwise scene{server.config(), which};
+                over = stop_after(handlers, connected, scene);
+                scene.context->restart();
+                scene.finish();
+                BOOST_TEST(scene.api->stats().busy == 0U);
+            }
+            BOOST_TEST(handlers > (connected ? 2 : 5));
         }
-        BOOST_TEST(handlers > (connected ? 2 : 5));
     }
 }
 
 BOOST_AUTO_TEST_CASE(the_context_is_stopped_and_destroyed)
 {
     scripted_server server{answer_all};
-    for (bool const connected : {false, true}) {
-        for (bool const client_first : {false, true}) {
-            int handlers = 0;
-            for (bool over = false; !over; ++handlers) {
-                BOOST_TEST_INFO_SCOPE("row 90: destroyed after " << handlers << " handlers");
-                stepwise scene{server.config()};
-                over = stop_after(handlers, connected, scene);
-                if (client_first)
-                    scene.api.reset();
-                scene.context.reset();
-                BOOST_TEST(scene.got.has_value() == over);
+    for (auto const which : {test::operation::get, test::operation::create}) {
+        for (bool const connected : {false, true}) {
+            for (bool const client_first : {false, true}) {
+                int handlers = 0;
+                for (bool over = false; !over; ++handlers) {
+                    BOOST_TEST_INFO_SCOPE("row 90: destroyed after " << handlers << " handlers");
+                    stepwise scene{server.config(), which};
+                    over = stop_after(handlers, connected, scene);
+                    if (client_first)
+                        scene.api.reset();
+                    scene.context.reset();
+                    BOOST_TEST(scene.ended == over);
+                }
+                BOOST_TEST(handlers > (connected ? 2 : 5));
             }
-            BOOST_TEST(handlers > (connected ? 2 : 5));
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
 #include "transport/tls_context.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
@@ -492,8 +493,11 @@ BOOST_AUTO_TEST_CASE(nobody_says_goodbye)
         test::answer_one(connection);
         connection.stall();
     }};
+    test::manual_clock const clock; // on which nothing is waited for
+    detail::environment world;
+    world.make_clock = clock.factory();
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
-        client api{executor, server.config()};
+        client api{detail::client_access::make(executor, server.config(), std::move(world))};
         auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
         BOOST_TEST(got.has_value());
         co_await api.close();

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <ctime>
 #include <functional>
 #include <random>
 
@@ -685,6 +687,35 @@ BOOST_AUTO_TEST_CASE(long_strings)
         BOOST_TEST(said.starts_with("data.created_at: expected a date-time"));
         BOOST_TEST(said.size() < 200);
     }
+}
+
+/// Row 84. Ten times the text takes ten times the time, where what grows with its square would take a hundred.
+BOOST_AUTO_TEST_CASE(time_grows_as_the_text_does)
+{
+    auto const time_of = [](std::size_t count) {
+        auto const one = R"({"id":"7c3e1f52-9a0b-4d5e-8f61-2b4a6c8e0d13","name":"a name","url":"https://example.com/",)"
+                         R"("events":["meeting.started"],"enabled":true,"created_at":"2026-01-01T00:00:00.000Z",)"
+                         R"("updated_at":"2026-01-01T00:00:00.000Z"})";
+        std::string text = R"({"success":true,"data":[)";
+        text += one;
+        for (std::size_t i = 1; i != count; ++i)
+            text.append(1, ',').append(one);
+        text += "]}";
+        auto best = std::clock_t{} - 1;
+        for (int i = 0; i != 3; ++i) {
+            auto const began = std::clock(); // the processor's
+            auto const got = model::decode_list_answer(text, depth);
+            auto const took = std::clock() - began;
+            BOOST_TEST_REQUIRE(got.has_value());
+            BOOST_TEST(got->size() == count);
+            best = best < 0 ? took : std::min(best, took);
+        }
+        return best;
+    };
+    auto const few = time_of(2'000);
+    auto const many = time_of(20'000);
+    BOOST_TEST_MESSAGE(few << " and " << many << " ticks");
+    BOOST_TEST(many < 40 * few);
 }
 
 /// Short names take much more memory than text.
