@@ -398,4 +398,46 @@ BOOST_AUTO_TEST_CASE(dials_that_come_to_nothing)
     });
 }
 
+/// P8: for a minute nobody can be reached.
+BOOST_AUTO_TEST_CASE(a_long_outage)
+{
+    constexpr int calls = 60;
+    std::atomic<bool> up = false;
+    test::scripted_server server{[&](test::scripted_server::session& connection) {
+                                     if (!up)
+                                         return connection.close();
+                                     connection.shake_hands();
+                                     test::answer_all(connection);
+                                 },
+                                 test::scripted_server::protocol::raw};
+    auto config = server.config();
+    config.retry = {};
+    test::manual_clock const clock;
+    detail::environment world;
+    world.make_clock = clock.factory();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{detail::client_access::make(executor, config, std::move(world))};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != calls; ++i) {
+            call_info info;
+            std::optional<result<webhook>> got;
+            net::co_spawn(executor, test::get_into(hooks, got, call_options{}.info(&info)), net::detached);
+            co_await test::until([&] {
+                if (api.stats().pacing + api.stats().waiting + api.stats().connecting == 0)
+                    clock.advance(1ms); // within a pause
+                return got.has_value();
+            });
+            BOOST_TEST_REQUIRE(got->has_error());
+            BOOST_TEST(got->error().request_state() == request_state::unsent);
+            BOOST_TEST((info.elapsed <= config.retry.base_delay * 3), "it fails fast: " << info.elapsed.count());
+            clock.advance(1s);
+        }
+        BOOST_TEST(server.connections() <= calls + calls / 5 + config.retry.budget_reserve, "P7");
+        BOOST_TEST(server.connections() > calls);
+        up = true;
+        auto const next = co_await hooks.get(test::some_id);
+        BOOST_TEST(next.has_value(), "its end is noticed by the next call");
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

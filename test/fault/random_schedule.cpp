@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <iterator>
 #include <list>
 #include <map>
@@ -110,6 +111,28 @@ public:
         most_open_ = std::max(most_open_, now.open);
     }
 
+    /// Has the client close, and go on being asked meanwhile.
+    void close()
+    {
+        net::co_spawn(context_, api_->close(1s), [this](std::exception_ptr thrown) {
+            BOOST_TEST(!thrown);
+            closed_ = true;
+        });
+    }
+
+    /// Until all calls have ended, and the client is closed.
+    void finish_closing()
+    {
+        while (!calls_.empty() || !closed_) {
+            clock_.advance(100ms);
+            for (int i = 0; i != 100; ++i)
+                run_one_or_yield();
+        }
+        BOOST_TEST(api_->stats().open == 0U, "P16");
+        BOOST_TEST(api_->stats().connecting == 0U, "P16");
+        BOOST_TEST(begun_ == ended_, "P17");
+    }
+
     /// Until all calls have ended; then as many good ones as there are places, at once.
     void finish()
     {
@@ -189,6 +212,7 @@ private:
     std::list<call> calls_;
     int begun_ = 0;
     int ended_ = 0;
+    bool closed_ = false;
     std::size_t most_open_ = 0;
     std::map<std::string, int> outcomes_;
     std::optional<client> api_;
@@ -209,6 +233,21 @@ BOOST_AUTO_TEST_CASE(what_holds_of_the_pool_holds_after_every_step)
     for (auto const& [what, count] : all.outcomes())
         BOOST_TEST_MESSAGE(count << " times: " << what);
     BOOST_TEST(all.outcomes().size() >= 5U);
+}
+
+BOOST_AUTO_TEST_CASE(closed_in_the_middle)
+{
+    for (unsigned seed = 0; seed != 20; ++seed) {
+        BOOST_TEST_INFO_SCOPE("seed " << seed);
+        schedule all{seed};
+        for (unsigned i = 0; i != 500 + 37 * seed; ++i)
+            all.step();
+        all.close();
+        for (int i = 0; i != 500; ++i)
+            all.step();
+        all.finish_closing();
+        BOOST_TEST(all.outcomes().count("client closed") != 0U);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
