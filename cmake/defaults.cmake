@@ -21,9 +21,12 @@ if(RTKHOOKS_LTO)
     check_ipo_supported(LANGUAGES CXX)
 endif()
 
-# See include/rtkhooks/awaitable.hpp. By the compiler of whoever includes it.
-set(rtkhooks_without_frame_recycling "$<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,19>>:\
-BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING>")
+# See include/rtkhooks/awaitable.hpp. Whatever includes Asio in one program must agree on it, so that what this library is
+# compiled with is for its users, too.
+set(rtkhooks_asio_definitions "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+    set(rtkhooks_asio_definitions BOOST_ASIO_DISABLE_THREAD_KEYWORD_EXTENSION)
+endif()
 
 # Warnings, standard, visibility, sanitizers. Nothing of it reaches a consumer.
 function(rtkhooks_own_target target)
@@ -32,7 +35,7 @@ function(rtkhooks_own_target target)
         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
         POSITION_INDEPENDENT_CODE ON
         INTERPROCEDURAL_OPTIMIZATION ${RTKHOOKS_LTO})
-    target_compile_definitions(${target} PRIVATE "${rtkhooks_without_frame_recycling}")
+    target_compile_definitions(${target} PRIVATE ${rtkhooks_asio_definitions})
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # False where g++ inlines a coroutine frame's operator new, Asio's own, and not its operator delete.
@@ -111,7 +114,7 @@ function(rtkhooks_library target)
         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
         ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
     target_compile_features(${target} PUBLIC cxx_std_20)
-    target_compile_definitions(${target} INTERFACE "${rtkhooks_without_frame_recycling}")
+    target_compile_definitions(${target} INTERFACE ${rtkhooks_asio_definitions})
     target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>")
     target_link_libraries(${target} PUBLIC Boost::headers Boost::json Threads::Threads
                           PRIVATE OpenSSL::SSL OpenSSL::Crypto)

@@ -67,9 +67,9 @@ set(pc_boost_cflags "")
 if(NOT boost_headers IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
     set(pc_boost_cflags " -isystem ${boost_headers}")
 endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
-    string(APPEND pc_boost_cflags " -DBOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING") # include/rtkhooks/awaitable.hpp
-endif()
+foreach(definition IN LISTS rtkhooks_asio_definitions)
+    string(APPEND pc_boost_cflags " -D${definition}")
+endforeach()
 
 # What a static library needs is needed without `--static` too: that would ask of OpenSSL to be linked statically, for
 # which Debian 13 lacks what it names.

@@ -197,6 +197,7 @@ call::next_step call::judge()
     has_answer_ = !operation_.failed;
     note_attempt();
     auto const next = operation_.failed ? judge_failure() : judge_answer();
+    owner_->pool().leave_turn(operation_);
     if (next != next_step::finish) {
         has_answer_ = false;
         owner_->pool().release(operation_);
@@ -265,7 +266,11 @@ call::next_step call::decide(policy::attempt_outcome outcome)
         break;
     }
     auto const pause = policy::backoff(config, retries_, outcome.retry_after, owner_->random());
-    resume_at_ = owner_->pool().now() + pause;
+    auto const now = owner_->pool().now();
+    resume_at_ = now + pause;
+    // What is added to what the server asked for, so that not all come at once, must not cost the call its chance.
+    if (outcome.retry_after && resume_at_ >= deadline_ && now + *outcome.retry_after < deadline_)
+        resume_at_ = now + *outcome.retry_after;
     if (retries_ >= options_.max_retries().value_or(config.max_retries) || resume_at_ >= deadline_ ||
         !owner_->take_retry())
         return next_step::finish;

@@ -20,13 +20,16 @@ pacer::pacer(client_config::rate_limit_config const& config)
 pacer::time_point pacer::available(std::size_t ahead, time_point now) const
 {
     auto when = std::max(now, blocked_until_);
-    auto const within = ahead % size_;
-    if (turns_.size() + within >= size_) {
-        auto const before = turns_.size() + within - size_; // counted from the earliest turn that is known
-        auto const first = turns_.size() == size_ ? next_ : 0;
-        when = std::max(when, turns_[(first + before) % size_] + window_);
+    if (ahead >= free_.size()) {
+        auto const behind = ahead - free_.size(); // of those, how many take a place in the ring
+        auto const within = behind % size_;
+        if (turns_.size() + within >= size_) {
+            auto const before = turns_.size() + within - size_; // counted from the earliest turn that is known
+            auto const first = turns_.size() == size_ ? next_ : 0;
+            when = std::max(when, turns_[(first + before) % size_].when + window_);
+        }
+        when += window_ * static_cast<std::int64_t>(behind / size_);
     }
-    when += window_ * static_cast<std::int64_t>(ahead / size_);
     for (auto const& each : holds_) {
         if (each.until > now && static_cast<std::int64_t>(ahead) >= each.left)
             when = std::max(when, each.until);
@@ -34,31 +37,58 @@ pacer::time_point pacer::available(std::size_t ahead, time_point now) const
     return when;
 }
 
-std::uint64_t pacer::take(time_point now)
+turn pacer::take(time_point now)
 {
-    if (turns_.size() == size_)
-        turns_[next_] = now;
-    else
-        turns_.push_back(now);
-    next_ = (next_ + 1) % size_;
+    turn made{taken_ + 1, next_};
+    if (!free_.empty()) {
+        made.place = free_.back();
+        free_.pop_back();
+        turns_[made.place] = {now, made.number};
+    } else {
+        if (turns_.size() == size_) {
+            turns_[next_] = {now, made.number};
+        } else {
+            if (free_.capacity() <= turns_.size()) // so that any can be given back
+                free_.reserve(2 * free_.capacity() + 8);
+            turns_.push_back({now, made.number});
+        }
+        next_ = (next_ + 1) % size_;
+    }
     for (auto& each : holds_)
         each.left = std::max<std::int64_t>(each.left - 1, 0);
-    return ++taken_;
+    taken_ = made.number;
+    return made;
 }
 
-bool pacer::use(std::uint64_t number, time_point now) noexcept
+/// Whether it is one of the last, and not given back.
+bool pacer::holds(turn const& which) const noexcept
 {
-    if (number == 0 || taken_ - number >= size_)
-        return false;
-    return std::exchange(turns_[(number - 1) % size_], now) < now;
+    return which.number != 0 && turns_[which.place].number == which.number;
 }
 
-void pacer::correct(quota_list const& quotas, std::uint64_t number, time_point now)
+bool pacer::use(turn const& which, time_point now) noexcept
 {
-    if (quotas.empty() || number < corrected_by_)
+    return holds(which) && std::exchange(turns_[which.place].when, now) < now;
+}
+
+void pacer::give_back(turn const& which) noexcept
+{
+    if (!holds(which))
         return;
-    corrected_by_ = number;
-    auto const since = static_cast<std::int64_t>(taken_ - number);
+    turns_[which.place].number = 0;
+    free_.push_back(which.place);
+    if (which.number > corrected_by_) {
+        for (auto& each : holds_) // of which it was taken off
+            ++each.left;
+    }
+}
+
+void pacer::correct(quota_list const& quotas, turn const& answered, time_point now)
+{
+    if (quotas.empty() || answered.number < corrected_by_)
+        return;
+    corrected_by_ = answered.number;
+    auto const since = static_cast<std::int64_t>(taken_ - answered.number);
     holds_.clear();
     for (auto const& each : quotas)
         holds_.push_back({now + std::min(each.reset, longest_hold), std::max<std::int64_t>(each.remaining - since, 0)});

@@ -14,6 +14,12 @@
 
 namespace rtkhooks::policy {
 
+/// The right to make one request.
+struct turn {
+    std::uint64_t number = 0; ///< in the order in which they were taken, from 1
+    std::size_t place = 0;    ///< of the pacer's own
+};
+
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
 /// it begins: turn n comes no earlier than a window after the request of turn n minus that number went out, or after that
 /// turn was taken, where the request waits for longer than a window. Where the server says that it has less left, its
@@ -25,19 +31,19 @@ public:
 
     explicit pacer(client_config::rate_limit_config const& config);
 
-    /// When there is a turn, as things are.
+    /// When there is a turn, as things are. Those of others ahead may come later, where turns were used late.
     /// @param ahead how many others have theirs first
     [[nodiscard]] time_point available(std::size_t ahead, time_point now) const;
     /// Takes the turn that is available now.
-    /// @return its number, for correct()
-    std::uint64_t take(time_point now);
+    [[nodiscard]] turn take(time_point now);
     /// The request that a turn was taken for goes out only now: until then the server has not counted it.
-    /// @param number of its turn
     /// @return whether turns behind it come later now
-    bool use(std::uint64_t number, time_point now) noexcept;
+    bool use(turn const& which, time_point now) noexcept;
+    /// The request that a turn was taken for was never sent: another may be, now.
+    void give_back(turn const& which) noexcept;
     /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
-    /// @param number of the turn that was answered: what an earlier one says is out of date
-    void correct(quota_list const& quotas, std::uint64_t number, time_point now);
+    /// @param answered the turn of that request: what an earlier one says is out of date
+    void correct(quota_list const& quotas, turn const& answered, time_point now);
     /// The server has refused a request and asks for a pause. Whichever it was, and whatever other answers say is left,
     /// there is no turn until that is over.
     void block(std::chrono::seconds pause, time_point now) noexcept;
@@ -48,7 +54,15 @@ private:
         std::int64_t left;
     };
 
-    std::vector<time_point> turns_; // when each of the last ones was taken or used, as a ring
+    struct taken {
+        time_point when; // it was taken, or used
+        std::uint64_t number;
+    };
+
+    [[nodiscard]] bool holds(turn const& which) const noexcept;
+
+    std::vector<taken> turns_;      // the last ones, as a ring
+    std::vector<std::size_t> free_; // places in it of turns that were given back
     std::size_t size_;
     std::size_t next_ = 0;
     std::chrono::milliseconds window_;

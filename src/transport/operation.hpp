@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include "policy/pacer.hpp"
 #include "transport/failure.hpp"
 #include "transport/suspension.hpp"
 #include "transport/timer_queue.hpp"
@@ -88,7 +89,7 @@ private:
     boost::intrusive::list_member_hook<> queued_;
     operation* next_ready_ = nullptr;
     time_point deadline_;
-    std::uint64_t turn_ = 0; // of the attempt, where the client paces itself
+    policy::turn turn_; // of the attempt, where the client paces itself
     stage stage_ = stage::unregistered;
     bool fresh_only_ = false;
     std::optional<errc> interrupted_; // what struck while the coroutine was running

@@ -102,7 +102,7 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     if (!enter(which, deadline))
         return true;
     auto const time = now();
-    auto const when = pacer_.available(pacing_.size(), time);
+    auto const when = turn_behind_all(time);
     if (when <= time && pacing_.empty()) {
         which.turn_ = pacer_.take(time);
         if (!fresh && time < deadline)
@@ -115,6 +115,7 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     }
     which.stage_ = operation::stage::pacing;
     pacing_.push_back(which);
+    last_turn_ = when;
     timers_.set(which, which.deadline_);
     if (pacing_.size() == 1)
         timers_.set(turn_timer_, when);
@@ -187,6 +188,10 @@ void pool::end(operation& which)
     auto& list = was_call ? calls_ : closers_;
     list.erase(list.iterator_to(which));
     which.stage_ = operation::stage::unregistered;
+    if (which.turn_.number != 0 && !which.sent) {
+        pacer_.give_back(which.turn_);
+        turns_moved(locked.ready);
+    }
     if (was_call)
         drained(locked.ready);
 }
@@ -288,6 +293,7 @@ void pool::leave_line(operation& which)
 {
     if (which.stage_ == operation::stage::pacing) {
         pacing_.erase(pacing_.iterator_to(which));
+        last_turn_.reset();
         if (pacing_.empty())
             timers_.remove(turn_timer_);
     } else {
@@ -338,9 +344,31 @@ void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 
 void pool::turn_timer::expire(ready_list& ready) { owner_.give_turns(ready); }
 
+/// When whoever comes now would have a turn: not before any that wait already, though an earlier one may be free.
+time_point pool::turn_behind_all(time_point time)
+{
+    if (!last_turn_) {
+        last_turn_ = time;
+        for (std::size_t ahead = 0; ahead != pacing_.size(); ++ahead)
+            last_turn_ = std::max(*last_turn_, pacer_.available(ahead, time));
+    }
+    return std::max(pacing_.empty() ? time : *last_turn_, pacer_.available(pacing_.size(), time));
+}
+
+void pool::leave_turn(operation& which)
+{
+    auto const left = std::exchange(which.turn_, {});
+    if (left.number == 0 || which.sent)
+        return;
+    section locked{*this};
+    pacer_.give_back(left);
+    turns_moved(locked.ready);
+}
+
 /// Turns come at other times than those who wait for them were told.
 void pool::turns_moved(ready_list& ready)
 {
+    last_turn_.reset();
     if (pacing_.empty())
         return;
     moved_ = true;
@@ -376,6 +404,7 @@ void pool::refuse_turns(time_point time, ready_list& ready)
 {
     moved_ = false;
     looked_through_ = time;
+    last_turn_.reset();
     std::size_t ahead = 0;
     auto when = time;
     for (auto each = pacing_.begin(); each != pacing_.end();) {

@@ -81,6 +81,9 @@ public:
     /// The call is over: releases what it has and forgets it.
     void end(operation& which);
 
+    /// An attempt is over, and its turn is another's, if no byte of it was sent.
+    void leave_turn(operation& which);
+
     /// What the server says in its answer to an operation that it has left.
     /// @param pause that it asks for before any other request, where it has refused this one
     void correct_pace(operation const& which, policy::quota_list const& quotas,
@@ -159,6 +162,7 @@ private:
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);
     void turns_moved(ready_list& ready);
+    [[nodiscard]] time_point turn_behind_all(time_point now);
     void give_turns(ready_list& ready);
     void refuse_turns(time_point now, ready_list& ready);
     void fail_waiting(operation& which, failure const& why, ready_list& ready);
@@ -198,8 +202,9 @@ private:
     turn_timer turn_timer_{*this};
     redial_timer redial_timer_{*this};
     policy::pacer pacer_;
-    bool moved_ = false;        // turns, since all who wait for one were looked through,
-    time_point looked_through_; // which was then
+    std::optional<time_point> last_turn_; // that of the last who waits for one, where it is known
+    bool moved_ = false;                  // turns, since all who wait for one were looked through,
+    time_point looked_through_;           // which was then
     std::optional<failure> last_dial_failure_;
     std::minstd_rand age_jitter_;
     std::uint64_t next_connection_id_ = 1;

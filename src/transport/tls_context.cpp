@@ -4,11 +4,13 @@
 #include <rtkhooks/error.hpp>
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <new>
 #include <system_error>
@@ -20,6 +22,14 @@ namespace {
 constexpr std::size_t most_sessions = 64;
 // Some times what tickets usually have. A server may send 64 KiB, of which that many would be kept for nothing.
 constexpr std::size_t largest_ticket = 8 * 1024;
+
+constexpr std::chrono::seconds renewal_pause{30};
+
+// What openssl.cnf may have turned on: parts of protocols that are weaker, or silent about an end, and versions that it
+// turned off.
+constexpr std::uint64_t weak_options = SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
+                                       SSL_OP_ALLOW_NO_DHE_KEX | SSL_OP_NO_EXTENDED_MASTER_SECRET |
+                                       SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_SSL_MASK;
 
 [[noreturn]] void refuse(std::string const& what)
 {
@@ -40,129 +50,26 @@ void must(bool succeeded, char const* what)
         refuse(what);
 }
 
-int store_index()
-{
-    static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-    return index;
-}
-
 // OpenSSL calls this for every session or ticket that a server sends. 1: the reference is ours now.
 int keep_session(SSL* connection, SSL_SESSION* session) noexcept
 {
-    auto* const store = static_cast<session_store*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), store_index()));
+    auto* const context = SSL_get_SSL_CTX(connection);
+    auto* const store = static_cast<session_store*>(SSL_CTX_get_app_data(context));
     std::size_t ticket = 0;
     SSL_SESSION_get0_ticket(session, nullptr, &ticket);
     if (store == nullptr || ticket > largest_ticket || SSL_SESSION_is_resumable(session) != 1)
         return 0;
     ssl_session_ptr kept{session};
     try {
-        store->put(std::move(kept));
+        store->put(context, std::move(kept));
     } catch (std::bad_alloc const&) {
         // then this session is not resumed
     }
     return 1;
 }
 
-/// Of a certificate: that it was read as the context was made.
-int read_at_first_index()
+void trust(SSL_CTX* context, client_config::tls_config const& config)
 {
-    static int const index = X509_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-    return index;
-}
-
-/// What counts of a certificate to trust, and is read once only: its extensions, and its key.
-std::array<long, 3> reading_of(X509* certificate)
-{
-    auto* const key = X509_get0_pubkey(certificate);
-    return {static_cast<long>(X509_get_extension_flags(certificate)), X509_get_pathlen(certificate),
-            key != nullptr ? EVP_PKEY_get_security_bits(key) : -1};
-}
-
-} // namespace
-
-int no_password(char*, int, int, void*) { return -1; }
-
-void forget_certificates_of_directories(SSL* connection) noexcept
-{
-    auto* const store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(connection));
-    if (X509_STORE_lock(store) != 1)
-        return;
-    auto* const objects = X509_STORE_get0_objects(store);
-    for (int i = sk_X509_OBJECT_num(objects); i-- > 0;) {
-        auto* const certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-        if (certificate != nullptr && X509_get_ex_data(certificate, read_at_first_index()) == nullptr)
-            X509_OBJECT_free(sk_X509_OBJECT_delete(objects, i));
-    }
-    X509_STORE_unlock(store);
-}
-
-void session_store::put(ssl_session_ptr session)
-{
-    std::lock_guard const lock{mutex_};
-    if (sessions_.size() == most_)
-        sessions_.erase(sessions_.begin());
-    sessions_.push_back(std::move(session));
-}
-
-ssl_session_ptr session_store::take()
-{
-    std::lock_guard const lock{mutex_};
-    if (sessions_.empty())
-        return nullptr;
-    auto newest = std::move(sessions_.back());
-    sessions_.pop_back();
-    // A TLS 1.2 session is good for many connections, and a server may send no other.
-    if (SSL_SESSION_get_protocol_version(newest.get()) <= TLS1_2_VERSION && SSL_SESSION_up_ref(newest.get()) == 1)
-        sessions_.emplace_back(newest.get());
-    return newest;
-}
-
-tls_context::tls_context(client_config::tls_config const& config, std::optional<std::time_t> verification_time)
-    : context_{SSL_CTX_new(TLS_client_method())}, sessions_{most_sessions}, resumption_{config.session_resumption}
-{
-    ERR_clear_error();
-    must(context_ != nullptr, "tls: no TLS context could be made");
-    auto* const context = context_.get();
-    // F2: every one of these is stated, whatever openssl.cnf says.
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    auto const least = config.min_version == tls_version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
-    must(SSL_CTX_set_min_proto_version(context, least) == 1, "tls.min_version cannot be set");
-    must(SSL_CTX_set_max_proto_version(context, 0) == 1, "tls: the highest version cannot be set");
-    SSL_CTX_set_security_level(context, 2);
-    // Forward secrecy and authenticated encryption; of TLS 1.3, what OpenSSL has by default.
-    must(SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK") == 1,
-         "tls: no cipher is available");
-    must(SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
-                                           "TLS_AES_128_GCM_SHA256") == 1,
-         "tls: no cipher of TLS 1.3 is available");
-    SSL_CTX_clear_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_default_passwd_cb(context, no_password);
-    constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    must(SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size()) == 0, "tls: ALPN cannot be set");
-
-    auto* const parameters = SSL_CTX_get0_param(context);
-    X509_VERIFY_PARAM_set_hostflags(parameters, // F3
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    if (verification_time)
-        X509_VERIFY_PARAM_set_time(parameters, *verification_time);
-    trust(config);
-    identify(config);
-
-    if (resumption_) {
-        must(SSL_CTX_set_ex_data(context, store_index(), &sessions_) == 1, "tls: no memory");
-        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-        SSL_CTX_sess_set_new_cb(context, keep_session);
-    } else {
-        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-    }
-}
-
-void tls_context::trust(client_config::tls_config const& config)
-{
-    auto* const context = context_.get();
     bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
     if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
         refuse("tls.ca_file: no certificate could be read from " + config.ca_file);
@@ -189,34 +96,14 @@ void tls_context::trust(client_config::tls_config const& config)
     }
     if (config.system_store.value_or(!own))
         must(SSL_CTX_set_default_verify_paths(context) == 1, "tls.system_store: the system's store cannot be used");
-    read_what_is_trusted();
 }
 
-/// Now, as it would otherwise be within the first handshake, and for good even where there is no memory then. And twice, as
-/// what OpenSSL does not tell of lack of memory shows in the difference.
-void tls_context::read_what_is_trusted()
-{
-    auto const* const objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context_.get()));
-    for (int i = 0; i != sk_X509_OBJECT_num(objects); ++i) {
-        auto* const certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-        if (certificate == nullptr)
-            continue;
-        auto const first = reading_of(certificate);
-        std::unique_ptr<X509, openssl_deleter> const again{X509_dup(certificate)};
-        must(again != nullptr && first == reading_of(again.get()) &&
-                 X509_set_ex_data(certificate, read_at_first_index(), this) == 1,
-             "tls: no memory");
-    }
-    ERR_clear_error(); // of certificates that are no good, and that no server will show
-}
-
-void tls_context::identify(client_config::tls_config const& config)
+void identify(SSL_CTX* context, client_config::tls_config const& config)
 {
     if (config.client_certificate_file.empty() != config.client_key_file.empty())
         refuse("tls.client_certificate_file and tls.client_key_file: set both, or none");
     if (config.client_certificate_file.empty())
         return;
-    auto* const context = context_.get();
     if (SSL_CTX_use_certificate_chain_file(context, config.client_certificate_file.c_str()) != 1)
         refuse("tls.client_certificate_file: no certificate could be read from " + config.client_certificate_file);
     if (SSL_CTX_use_PrivateKey_file(context, config.client_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
@@ -226,9 +113,113 @@ void tls_context::identify(client_config::tls_config const& config)
         refuse("tls.client_key_file: the key does not belong to the certificate");
 }
 
+} // namespace
+
+int no_password(char*, int, int, void*) { return -1; }
+
+void session_store::serve(SSL_CTX const* whose)
+{
+    std::lock_guard const lock{mutex_};
+    sessions_.clear();
+    whose_ = whose;
+}
+
+void session_store::put(SSL_CTX const* whose, ssl_session_ptr session)
+{
+    std::lock_guard const lock{mutex_};
+    if (whose != whose_)
+        return; // verified by what was trusted before
+    if (sessions_.size() == most_)
+        sessions_.erase(sessions_.begin());
+    sessions_.push_back(std::move(session));
+}
+
+ssl_session_ptr session_store::take()
+{
+    std::lock_guard const lock{mutex_};
+    if (sessions_.empty())
+        return nullptr;
+    auto newest = std::move(sessions_.back());
+    sessions_.pop_back();
+    // A TLS 1.2 session is good for many connections, and a server may send no other.
+    if (SSL_SESSION_get_protocol_version(newest.get()) <= TLS1_2_VERSION && SSL_SESSION_up_ref(newest.get()) == 1)
+        sessions_.emplace_back(newest.get());
+    return newest;
+}
+
+tls_context::tls_context(client_config::tls_config const& config, std::optional<std::time_t> verification_time)
+    : config_{config}, verification_time_{verification_time}, sessions_{most_sessions}, context_{make()}
+{
+    sessions_.serve(context_.get());
+}
+
+ssl_context_ptr tls_context::make()
+{
+    ssl_context_ptr made{SSL_CTX_new(TLS_client_method())};
+    ERR_clear_error();
+    must(made != nullptr, "tls: no TLS context could be made");
+    auto* const context = made.get();
+    // F2: every one of these is stated, whatever openssl.cnf says.
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    auto const least = config_.min_version == tls_version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    must(SSL_CTX_set_min_proto_version(context, least) == 1, "tls.min_version cannot be set");
+    must(SSL_CTX_set_max_proto_version(context, 0) == 1, "tls: the highest version cannot be set");
+    SSL_CTX_set_security_level(context, 2);
+    // Forward secrecy and authenticated encryption; of TLS 1.3, what OpenSSL has by default.
+    must(SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK") == 1,
+         "tls: no cipher is available");
+    must(SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+                                           "TLS_AES_128_GCM_SHA256") == 1,
+         "tls: no cipher of TLS 1.3 is available");
+    SSL_CTX_clear_options(context, weak_options);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_default_passwd_cb(context, no_password);
+    constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    must(SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size()) == 0, "tls: ALPN cannot be set");
+
+    auto* const parameters = SSL_CTX_get0_param(context);
+    X509_VERIFY_PARAM_set_hostflags(parameters, // F3
+                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (verification_time_)
+        X509_VERIFY_PARAM_set_time(parameters, *verification_time_);
+    trust(context, config_);
+    identify(context, config_);
+
+    if (config_.session_resumption) {
+        must(SSL_CTX_set_app_data(context, &sessions_) == 1, "tls: no memory");
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context, keep_session);
+    } else {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    }
+    return made;
+}
+
+void tls_context::renew(time_point now) noexcept
+try {
+    {
+        std::lock_guard const lock{mutex_};
+        if (renewed_ && now - *renewed_ < renewal_pause)
+            return;
+        renewed_ = now;
+    }
+    auto made = make();
+    std::lock_guard const lock{mutex_};
+    sessions_.serve(made.get());
+    context_ = std::move(made);
+} catch (std::exception const&) {
+    ERR_clear_error();
+}
+
 ssl_ptr tls_context::connect(std::string const& host, bool host_is_address)
 {
-    ssl_ptr connection{SSL_new(context_.get())};
+    ssl_ptr connection;
+    {
+        std::lock_guard const lock{mutex_};
+        connection.reset(SSL_new(context_.get())); // which keeps the context for as long as it lives
+    }
     if (!connection)
         throw std::bad_alloc{};
     auto* const parameters = SSL_get0_param(connection.get());
@@ -244,7 +235,7 @@ ssl_ptr tls_context::connect(std::string const& host, bool host_is_address)
         }();
     if (!named)
         throw std::bad_alloc{};
-    if (resumption_) {
+    if (config_.session_resumption) {
         if (auto const session = sessions_.take())
             SSL_set_session(connection.get(), session.get());
     }

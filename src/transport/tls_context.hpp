@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include "transport/timer_queue.hpp"
+
 #include <rtkhooks/config.hpp>
 
 #include <openssl/ssl.h>
@@ -24,30 +26,31 @@ struct openssl_deleter {
 using ssl_ptr = std::unique_ptr<SSL, openssl_deleter>;
 using ssl_session_ptr = std::unique_ptr<SSL_SESSION, openssl_deleter>;
 
+using ssl_context_ptr = std::unique_ptr<SSL_CTX, openssl_deleter>;
+
 /// Sessions that servers handed out and that no connection has resumed yet. Each is used once, the newest first: a
 /// TLS 1.3 ticket that is used twice lets an onlooker link the connections. For any thread.
 class session_store {
 public:
     explicit session_store(std::size_t most) : most_{most} {}
 
-    void put(ssl_session_ptr session);
+    /// Forgets all, and takes only those of a context's connections.
+    void serve(SSL_CTX const* whose);
+    void put(SSL_CTX const* whose, ssl_session_ptr session);
     [[nodiscard]] ssl_session_ptr take();
 
 private:
     std::mutex mutex_;
     std::size_t most_;
+    SSL_CTX const* whose_ = nullptr;
     std::vector<ssl_session_ptr> sessions_; // oldest first
 };
 
 /// OpenSSL's callback that has no password: without it, OpenSSL asks for an encrypted key's on the terminal.
 [[nodiscard]] int no_password(char*, int, int, void*);
 
-/// What OpenSSL once had no memory to read of a certificate it takes for unreadable ever after. Called where a certificate
-/// was refused, this has those that come from a directory read again when one is needed.
-void forget_certificates_of_directories(SSL* connection) noexcept;
-
-/// What the connections of one client share in TLS: what to trust, which versions, the sessions. Built once: reading
-/// the system's store takes tens of milliseconds.
+/// What the connections of one client share in TLS: what to trust, which versions, the sessions. Reading the system's
+/// store takes tens of milliseconds. For any thread.
 class tls_context {
 public:
     /// @param verification_time what certificates are checked against instead of the clock, in tests
@@ -58,14 +61,20 @@ public:
     /// @param host a name or an address, as it must stand in the certificate
     [[nodiscard]] ssl_ptr connect(std::string const& host, bool host_is_address);
 
-private:
-    void trust(client_config::tls_config const& config);
-    void read_what_is_trusted();
-    void identify(client_config::tls_config const& config);
+    /// Has later connections trust what files and directories hold now. For where a handshake was refused: they may have
+    /// changed, and what OpenSSL once had no memory to read of a certificate, or to do for a context, it does without ever
+    /// after. Not more often than every 30 s; where it fails, nothing changes.
+    void renew(time_point now) noexcept;
 
-    std::unique_ptr<SSL_CTX, openssl_deleter> context_;
+private:
+    [[nodiscard]] ssl_context_ptr make();
+
+    client_config::tls_config const config_;
+    std::optional<std::time_t> const verification_time_;
     session_store sessions_;
-    bool resumption_;
+    std::mutex mutex_; // guards what follows
+    ssl_context_ptr context_;
+    std::optional<time_point> renewed_;
 };
 
 } // namespace rtkhooks::transport

@@ -152,8 +152,6 @@ tls_engine::status tls_engine::judge(int returned)
     failed_ = true;
     for (auto each = code; each != 0; each = ERR_get_error())
         out_of_memory_ = out_of_memory_ || ERR_GET_REASON(each) == ERR_R_MALLOC_FAILURE;
-    if (refused)
-        forget_certificates_of_directories(connection);
     reason_ = describe(connection, code, misses_certificate_);
     broken_record_ = !refused && tells_of_a_broken_record(ERR_GET_REASON(code));
     ERR_clear_error();

@@ -158,16 +158,6 @@ long step(allocator whose)
 
 void fail_no_more() { until_failure = openssl_until_failure = -1; }
 
-long allocations_of_a_context()
-{
-    constexpr long many = 1'000'000;
-    fail_allocation(many, allocator::openssl);
-    SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
-    auto const left = openssl_until_failure;
-    fail_no_more();
-    return many - left;
-}
-
 /// What can be called: that which has a method of its own, and the list.
 enum class called { get, create, edit, list };
 
@@ -357,9 +347,7 @@ BOOST_AUTO_TEST_CASE(each_fails_once_as_the_client_is_made)
     for (auto const& config : {server.config(), in_a_directory}) {
         for (auto const whose : {allocator::own, allocator::openssl}) {
             int thrown = 0;
-            // What OpenSSL lacks memory for as it makes a context, it leaves out of it without a word.
-            auto const first = whose == allocator::openssl ? allocations_of_a_context() : 0;
-            for (long failing = first; failing == first || failed; failing += step(whose)) {
+            for (long failing = 0; failing == 0 || failed; failing += step(whose)) {
                 BOOST_TEST_INFO_SCOPE("allocation " << failing << " of " << static_cast<int>(whose));
                 net::io_context context{1};
                 std::optional<client> api;
@@ -372,10 +360,14 @@ BOOST_AUTO_TEST_CASE(each_fails_once_as_the_client_is_made)
                 fail_no_more();
                 bool const struck = failed;
                 if (api) {
-                    one_call after;
-                    after.perform(context, api->webhooks(test::account, test::app), -1);
-                    BOOST_TEST_INFO(after.problem.value_or(error{}));
-                    BOOST_TEST(after.succeeded, "row 12: either it is not made, or it works");
+                    // What OpenSSL had no memory for, it may have left out without a word. A refusal makes up for it.
+                    auto const hooks = api->webhooks(test::account, test::app);
+                    one_call first;
+                    first.perform(context, hooks, -1);
+                    one_call second;
+                    second.perform(context, hooks, -1);
+                    BOOST_TEST_INFO(second.problem.value_or(error{}));
+                    BOOST_TEST(second.succeeded, "row 12: either it is not made, or it works");
                 } else {
                     BOOST_TEST(struck);
                 }

@@ -68,7 +68,8 @@ template <class Keeper>
 look_up_script to_port_of(std::shared_ptr<Keeper> keeper)
 {
     return [keeper = std::move(keeper)](auto const&, auto const&, auto const&) {
-        return transport::lookup_result{std::vector{at("127.0.0.1", keeper->number())}};
+        auto const where = at("127.0.0.1", keeper->number());
+        return transport::lookup_result{std::vector{where, where}};
     };
 }
 
@@ -140,6 +141,7 @@ BOOST_AUTO_TEST_CASE(nobody_there)
         of(2, "silence", to_port_of(silent), unsent(errc::connect_failed, phase::connect)),
     };
     rows.back().only_time_ends_it = true;
+    rows.back().stuck_at_alarm = 250ms; // when the second address is tried
     test::play(rows);
 }
 

@@ -43,9 +43,8 @@ std::atomic<int> stalls = 0;
 /// Turns the clock while a call waits for something that only time brings: the end of a pause, or of its patience.
 class time_keeper {
 public:
-    /// @param always whether nothing but time ever ends the call
-    time_keeper(manual_clock const& clock, client const& api, bool always)
-        : clock_{clock}, api_{api}, always_{always}, stuck_{always}
+    time_keeper(manual_clock const& clock, client const& api, fault const& what)
+        : clock_{clock}, api_{api}, fault_{what}
     {
     }
 
@@ -53,7 +52,8 @@ public:
     {
         if (auto const retries = api_.stats().retries; retries != retries_) {
             retries_ = retries;
-            stuck_ = always_;
+            stuck_ = fault_.only_time_ends_it;
+            arrived_ = false;
             clock_.advance(1ms); // the longest pause that the configuration allows
         }
         if (int const now = stalls; now != stalls_) {
@@ -61,8 +61,9 @@ public:
             stuck_ = true;
             rounds_ = 0;
         }
+        arrived_ = arrived_ || !fault_.stuck_at_alarm || clock_.until_alarm() == fault_.stuck_at_alarm;
         // What was sent before is read first.
-        if (stuck_ && ++rounds_ == 300) {
+        if (stuck_ && arrived_ && ++rounds_ == 300) {
             rounds_ = 0;
             if (auto const due = clock_.until_alarm())
                 clock_.advance(*due);
@@ -74,8 +75,9 @@ private:
     client const& api_;
     std::uint64_t retries_ = api_.stats().retries;
     int stalls_ = stalls;
-    bool always_;
-    bool stuck_;
+    fault const& fault_;
+    bool stuck_ = fault_.only_time_ends_it;
+    bool arrived_ = false;
     int rounds_ = 0;
 };
 
@@ -116,7 +118,7 @@ public:
             BOOST_TEST(!problem);
         }
 
-        time_keeper keeper{clock_, api, fault_.only_time_ends_it};
+        time_keeper keeper{clock_, api, fault_};
         auto const began = clock_.now();
         int completions = 0;
         std::optional<error> problem;

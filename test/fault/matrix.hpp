@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -80,6 +81,8 @@ struct fault {
     bool after_a_good_call = false;
     /// Whether the call is stuck from the start, and only time goes on.
     bool only_time_ends_it = false;
+    /// And what the client's alarm is set to then, so that it is known to be where it is stuck. None: from the start.
+    std::optional<std::chrono::milliseconds> stuck_at_alarm = {};
     /// Whether a good call succeeds once the server has recovered. Not where it is the client's own configuration that
     /// is at odds with the server.
     bool recovers = true;

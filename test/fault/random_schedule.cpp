@@ -148,8 +148,10 @@ public:
         std::array<std::optional<result<webhook>>, limit> good;
         for (auto& each : good)
             net::co_spawn(context_, test::get_into(api_->webhooks(test::account, test::app), each), net::detached);
-        while (!std::all_of(good.begin(), good.end(), [](auto const& each) { return each.has_value(); }))
+        while (!std::all_of(good.begin(), good.end(), [](auto const& each) { return each.has_value(); })) {
+            clock_.advance(1ms); // one may meet a dial that failed before
             run_one_or_yield();
+        }
         for (auto const& each : good)
             BOOST_TEST(each->has_value(), "P14: no place is lost");
         for (int i = 0; i != 200 && api_->stats().connecting != 0; ++i) {

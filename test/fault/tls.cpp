@@ -250,6 +250,7 @@ BOOST_AUTO_TEST_CASE(nothing_in_common)
                 }),
         refused(23, "a short tag",
                 [](SSL_CTX* context) {
+                    SSL_CTX_set_security_level(context, 0);
                     SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
                     SSL_CTX_set_ciphersuites(context, "TLS_AES_128_CCM_8_SHA256");
                 }),
@@ -515,7 +516,8 @@ BOOST_AUTO_TEST_CASE(openssl_cnf_is_weak)
     openssl_owned<SSL_CTX, SSL_CTX_free> const context{SSL_CTX_new(TLS_client_method())};
     BOOST_TEST(SSL_CTX_get_security_level(context.get()) == 0);
     BOOST_TEST(SSL_CTX_get_min_proto_version(context.get()) == TLS1_VERSION);
-    constexpr auto unsafe = SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT;
+    constexpr auto unsafe = SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT |
+                            SSL_OP_ALLOW_NO_DHE_KEX | SSL_OP_NO_EXTENDED_MASTER_SECRET;
     BOOST_TEST((SSL_CTX_get_options(context.get()) & unsafe) == unsafe);
     transport::tls_context ours{{}, {}};
     BOOST_TEST((SSL_get_options(ours.connect("server.test", false).get()) & unsafe) == 0U);
@@ -531,7 +533,8 @@ BOOST_AUTO_TEST_CASE(whatever_openssl_cnf_says)
                                        "MinProtocol = TLSv1\n"
                                        "CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n"
                                        "Ciphersuites = TLS_AES_128_CCM_8_SHA256:TLS_AES_128_GCM_SHA256\n"
-                                       "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect\n"};
+                                       "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect,AllowNoDHEKEX,"
+                                       "-ExtendedMasterSecret\n"};
     auto const variable = "OPENSSL_CONF=" + configuration.path();
     auto const told = std::string{weakened} + "=yes";
     std::vector<char const*> environment{variable.c_str(), told.c_str()};

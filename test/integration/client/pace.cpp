@@ -3,6 +3,7 @@
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
+#include "integration/unreachable.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -291,6 +292,99 @@ BOOST_AUTO_TEST_CASE(nobody_has_a_turn_before_those_ahead)
         stage.clock.advance(8s);
         co_await test::until([&] { return made.ended() == 6; });
         BOOST_TEST(stage.arrived() == "abcde");
+    });
+}
+
+/// The same for who comes when turns have moved already.
+BOOST_AUTO_TEST_CASE(nor_where_turns_were_used_late_before)
+{
+    paced_scene stage;
+    stage.config.rate_limit.requests = 3;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("abc"); // three turns, one connection
+        co_await test::until([&] { return stage.arrived() == "a" && api.stats().waiting == 2; });
+        stage.clock.advance(8s);
+        stage.held = 'b';
+        stage.hold = false;
+        co_await test::until([&] { return stage.arrived() == "ab" && made.ended() == 1; });
+        made.start("de"); // at 10 s, and at 18 s, as b went out now
+        made.start("f", 5s);
+        co_await test::until([&] { return made.ended() == 2; });
+        is_without_turn(made.outcome(5), 10s);
+        made.cancel(4);
+        co_await test::until([&] { return made.ended() == 3; });
+        made.start("g", 5s); // behind d alone
+        co_await test::until([&] { return api.stats().pacing == 1 || made.ended() == 4; });
+        stage.held = '-';
+        co_await test::until([&] { return made.outcome(2).has_value(); });
+        stage.clock.advance(2s);
+        co_await test::until([&] { return made.outcome(3).has_value(); });
+        BOOST_TEST(made.outcome(3)->has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_sends_nothing_takes_no_turn)
+{
+    paced_scene stage;
+    test::closed_port const nobody;
+    std::atomic<std::uint16_t> port = nobody.number();
+    stage.config.resolve.clear();
+    stage.config.rate_limit.window = 1h;
+    detail::environment world;
+    world.make_clock = stage.clock.factory();
+    world.lookup = [&](auto const&, auto) {
+        return transport::lookup_result{std::vector{test::at("127.0.0.1", port)}};
+    };
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = detail::client_access::make(executor, stage.config, std::move(world));
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 5; ++i) {
+            auto const refused = co_await hooks.get(test::some_id);
+            BOOST_TEST_REQUIRE(refused.has_error());
+            BOOST_TEST((refused.error().code() == errc::connect_failed), refused.error());
+        }
+        port = stage.server.port();
+        stage.clock.advance(31s); // the look-up is made again
+        for (int i = 0; i != 2; ++i) {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST_INFO((got.has_error() ? got.error() : error{}));
+            BOOST_TEST(got.has_value());
+        }
+        auto const third = co_await hooks.get(test::some_id);
+        BOOST_TEST_REQUIRE(third.has_error());
+        BOOST_TEST((third.error().code() == errc::rate_limited), "those did");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_one_that_gets_no_connection)
+{
+    paced_scene stage;
+    stage.config.rate_limit.window = 1h;
+    stage.config.pool.max_waiting = 1;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return stage.arrived() == "a"; });
+        for (std::size_t i = 1; i != 5; ++i) { // gets a turn, and waits for the connection
+            made.start("b");
+            co_await test::until([&] { return api.stats().waiting == 1; });
+            made.cancel(i);
+            co_await test::until([&] { return made.ended() == i; });
+        }
+        made.start("c");
+        co_await test::until([&] { return api.stats().waiting == 1; });
+        made.start("d", 1s);
+        co_await test::until([&] { return made.outcome(6).has_value(); });
+        is_without_turn(made.outcome(6), 3600s);
+        stage.hold = false;
+        co_await test::until([&] { return made.ended() == 7; });
+        BOOST_TEST(made.outcome(5)->has_value());
+        BOOST_TEST(stage.arrived() == "ac");
     });
 }
 
