@@ -186,6 +186,8 @@ struct client_config {
     } pool;
 
     /// The chain and the host name are always verified: there is no switch to turn that off.
+    /// Files and directories are read when the client is made, and again after a handshake that either side refused, every
+    /// 30 s at most; where that fails, what was read before counts.
     struct tls_config {
         tls_config() = default;
         /// Trust these: a PEM file, a directory of hashed PEM files, PEM text. Where one is given, the system's store

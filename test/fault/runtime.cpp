@@ -228,51 +228,6 @@ BOOST_AUTO_TEST_CASE(the_wall_clock_jumps)
     }
 }
 
-/// P10 by the machine's own clock, as the other tests turn theirs. A busy machine has five tries.
-BOOST_AUTO_TEST_CASE(every_stall_ends_by_its_deadline)
-{
-    constexpr auto patience = 100ms;
-    struct {
-        char const* name;
-        scripted_server::protocol how;
-        std::size_t sent; // bytes of the answer
-    } const stalls[] = {
-        {"in the TLS handshake", scripted_server::protocol::raw, 0},
-        {"before the answer", scripted_server::protocol::tls, 0},
-        {"in the header", scripted_server::protocol::tls, 20},
-        {"in the body", scripted_server::protocol::tls, good_answer.size() - 1},
-    };
-    for (auto const& [name, how, sent] : stalls) {
-        BOOST_TEST_CONTEXT(name)
-        {
-            bool const answers = how == scripted_server::protocol::tls;
-            auto const part = std::string_view{good_answer}.substr(0, sent);
-            scripted_server server{[&](scripted_server::session& connection) {
-                                       if (answers)
-                                           connection.read_request();
-                                       if (!part.empty())
-                                           connection.send(part);
-                                       connection.wait_for_close();
-                                   },
-                                   how};
-            auto shortest = std::chrono::steady_clock::duration::max();
-            for (int i = 0; i != 5 && shortest > patience + 50ms; ++i) {
-                test::run([&](net::any_io_executor executor) -> awaitable<void> {
-                    client api{executor, server.config()};
-                    auto const hooks = api.webhooks(test::account, test::app);
-                    auto const began = std::chrono::steady_clock::now();
-                    auto const got = co_await hooks.get(test::some_id, call_options{}.timeout(patience));
-                    auto const took = std::chrono::steady_clock::now() - began;
-                    BOOST_TEST((got.error().code() == errc::timed_out));
-                    BOOST_TEST((took >= patience));
-                    shortest = std::min(shortest, took);
-                });
-            }
-            BOOST_TEST((shortest <= patience + 50ms), "P10: by the deadline + 50 ms");
-        }
-    }
-}
-
 BOOST_AUTO_TEST_CASE(signals_interrupt_nothing)
 {
     std::optional<blocked> not_the_servers{SIGALRM};

@@ -4,6 +4,7 @@
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
 #include "integration/unreachable.hpp"
+#include "transport/clock.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -13,9 +14,17 @@
 #include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <poll.h>
+
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <latch>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 // A call that is stuck at any step ends by its deadline, by cancellation, or with its client, and says where it was.
@@ -162,6 +171,17 @@ step const steps[] = {
      phase::read_header, request_state::unknown, 1},
     {"half a header", [](std::atomic<bool>& reached) { return partial_answer(reached, 30); }, anyhow,
      phase::read_header, request_state::unknown, 1},
+    {"a byte now and then",
+     [](std::atomic<bool>& reached) {
+         return std::make_unique<scene>([&reached](scripted_server::session& connection) {
+             connection.read_request();
+             connection.send("HTTP/1.1 200 OK\r\nX: ");
+             reached = true;
+             for (pollfd end{connection.descriptor(), POLLIN, 0}; ::poll(&end, 1, 2) == 0;)
+                 connection.send("x");
+         });
+     },
+     anyhow, phase::read_header, request_state::unknown, 1},
     {"half a body", [](std::atomic<bool>& reached) { return partial_answer(reached, good_answer.size() - 1); }, anyhow,
      phase::read_body, request_state::unknown, 1},
     {"backoff",
@@ -209,26 +229,27 @@ cancellation_type kind(interruption how)
 }
 
 /// The call, in a coroutine that lets every kind of cancellation through.
-awaitable<void> stuck_call(webhook_collection hooks, request what, std::optional<result<webhook>>& where)
+awaitable<void> stuck_call(webhook_collection hooks, request what, std::optional<result<webhook>>& where,
+                           call_options options = {})
 {
     co_await net::this_coro::reset_cancellation_state(net::enable_total_cancellation());
     co_await net::this_coro::throw_if_cancelled(false);
     std::string huge(what == request::get ? 0 : std::size_t{24} * 1024 * 1024, 'x');
     if (what == request::get) {
-        auto got = co_await hooks.get(test::some_id);
+        auto got = co_await hooks.get(test::some_id, std::move(options));
         where = std::move(got);
     } else if (what == request::huge_patch) {
         webhook_patch patch;
         patch.name(std::move(huge));
-        auto got = co_await hooks.edit(test::some_id, std::move(patch));
+        auto got = co_await hooks.edit(test::some_id, std::move(patch), std::move(options));
         where = std::move(got);
     } else {
         webhook_spec spec{std::move(huge), "https://example.com/", event_set::all()};
         if (what == request::huge_post) {
-            auto got = co_await hooks.create(std::move(spec));
+            auto got = co_await hooks.create(std::move(spec), std::move(options));
             where = std::move(got);
         } else {
-            auto got = co_await hooks.replace(test::some_id, std::move(spec));
+            auto got = co_await hooks.replace(test::some_id, std::move(spec), std::move(options));
             where = std::move(got);
         }
     }
@@ -289,6 +310,66 @@ awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, in
     }
 }
 
+using time_taken = std::chrono::steady_clock::duration;
+
+/// How long it takes until a call that is stuck ends, by the machine's own clock.
+awaitable<void> measure(net::any_io_executor executor, step const& row, std::chrono::milliseconds patience,
+                        time_taken& took)
+{
+    std::atomic<bool> reached = false;
+    auto const made = row.make(reached);
+    made->world.make_clock = transport::make_steady_clock;
+    client api{detail::client_access::make(executor, made->config, std::move(made->world))};
+    auto const hooks = api.webhooks(test::account, test::app);
+    if (made->before)
+        co_await ignore(hooks);
+    if (made->blocked) {
+        net::co_spawn(executor, ignore(hooks), net::detached);
+        co_await test::until([&] { return reached && api.stats().busy == 1; });
+    }
+    std::optional<result<webhook>> got;
+    call_info info;
+    auto const began = std::chrono::steady_clock::now();
+    co_await stuck_call(hooks, made->call, got, call_options{}.timeout(patience).info(&info));
+    // To make up a huge request, before there is a call, takes as long as all the rest may.
+    took = made->call == request::get ? std::chrono::steady_clock::now() - began : info.elapsed;
+    BOOST_TEST_REQUIRE(got->has_error());
+    BOOST_TEST_INFO(got->error());
+    BOOST_TEST((got->error().code() == errc::timed_out || took < patience)); // who would wait too long is told at once
+}
+
+/// The same of a client's own end.
+awaitable<void> measure_closing(net::any_io_executor executor, std::chrono::milliseconds grace, time_taken& took)
+{
+    std::atomic<bool> reached = false;
+    auto const made = partial_answer(reached, 30);
+    made->world.make_clock = transport::make_steady_clock;
+    client api{detail::client_access::make(executor, made->config, std::move(made->world))};
+    net::co_spawn(executor, ignore(api.webhooks(test::account, test::app)), net::detached);
+    co_await test::until([&] { return reached && api.stats().busy == 1; });
+    auto const began = std::chrono::steady_clock::now();
+    co_await api.close(grace);
+    took = std::chrono::steady_clock::now() - began;
+}
+
+/// Some at once, and a busy machine has five tries.
+void check_in_time(std::chrono::milliseconds patience, std::size_t count,
+                   std::function<awaitable<void>(net::any_io_executor, time_taken&)> const& measure_one)
+{
+    auto longest = time_taken::max();
+    for (int i = 0; i != 5 && longest > patience + 50ms; ++i) {
+        std::vector<time_taken> all(count, time_taken::max());
+        net::io_context context{1};
+        for (auto& each : all)
+            net::co_spawn(context, measure_one(context.get_executor(), each), net::detached);
+        context.run();
+        longest = *std::max_element(all.begin(), all.end());
+    }
+    BOOST_TEST((longest <= patience + 50ms),
+               "P10: by the deadline + 50 ms, and not "
+                   << std::chrono::duration_cast<std::chrono::milliseconds>(longest).count());
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(client_interruption)
@@ -304,6 +385,23 @@ BOOST_AUTO_TEST_CASE(every_step_and_every_interruption)
             test::run([&](net::any_io_executor executor) { return interrupt_one(executor, row, how); });
         }
     }
+}
+
+/// P10 by the machine's own clock, as the other tests turn theirs.
+BOOST_AUTO_TEST_CASE(every_step_ends_by_the_deadline_and_50_ms)
+{
+    for (auto const& row : steps) {
+        bool const huge = row.where == phase::write;
+        auto const patience = huge ? 1000ms : 100ms;
+        BOOST_TEST_CONTEXT(row.name)
+        check_in_time(patience, huge ? 1 : 20, [&](net::any_io_executor executor, time_taken& took) {
+            return measure(std::move(executor), row, patience, took);
+        });
+    }
+    BOOST_TEST_CONTEXT("closing")
+    check_in_time(100ms, 20, [](net::any_io_executor executor, time_taken& took) {
+        return measure_closing(std::move(executor), 100ms, took);
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,201 @@
+// Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
+#include "fault/certificates.hpp"
+#include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
+#include "integration/manual_clock.hpp"
+
+#include <rtkhooks/rtkhooks.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Rows 12 and 17 to 20: what is trusted is read again after a handshake that was refused.
+
+using namespace rtkhooks;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using test::scripted_server;
+namespace net = boost::asio;
+
+namespace {
+
+/// A file that is gone afterwards.
+class changing_file {
+public:
+    explicit changing_file(std::string const& text)
+    {
+        auto const descriptor = ::mkstemp(path_.data());
+        BOOST_TEST_REQUIRE(descriptor >= 0);
+        ::close(descriptor);
+        write(text);
+    }
+    ~changing_file() { ::unlink(path_.c_str()); }
+    changing_file(changing_file const&) = delete;
+    changing_file& operator=(changing_file const&) = delete;
+
+    void write(std::string const& text) const { std::ofstream{path_} << text; }
+    [[nodiscard]] std::string const& path() const noexcept { return path_; }
+
+private:
+    std::string path_ = (std::filesystem::temp_directory_path() / "rtkhooks-XXXXXX").string();
+};
+
+/// Serves one request a connection.
+void answer_and_close(scripted_server::session& connection)
+{
+    connection.read_request();
+    connection.send(test::http_answer(200, test::responses::webhook, "Connection: close\r\n"));
+    connection.wait_for_close();
+}
+
+/// What a server shows: its own certificate, and now and then one that nobody trusts.
+struct certificates {
+    /// Has a server show them. To outlive it.
+    void by(SSL_CTX* context) { SSL_CTX_set_cert_cb(context, show, this); }
+
+    static int show(SSL* connection, void* self)
+    {
+        auto& all = *static_cast<certificates*>(self);
+        if (++all.handshakes % all.every == 0) {
+            SSL_use_certificate(connection, all.alone.certificate.get());
+            SSL_use_PrivateKey(connection, all.alone.key.get());
+        }
+        return 1;
+    }
+
+    emulation::certified_key const alone = test::self_signed(EVP_EC_gen("P-256"), "DNS:localhost,IP:127.0.0.1");
+    std::atomic<int> every = 1000; // which of them is that one
+    std::atomic<int> handshakes = 0;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(renewed_trust, *boost::unit_test::label("concurrency"))
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_changed)
+{
+    scripted_server server{answer_and_close};
+    auto config = server.config();
+    auto const right = std::exchange(config.tls.ca_pem, {});
+    auto const wrong = test::to_pem(test::self_signed(EVP_EC_gen("P-256"), "DNS:wrong.test").certificate.get());
+    changing_file const trusted{wrong};
+    config.tls.ca_file = trusted.path();
+    test::manual_clock const clock;
+    detail::environment world;
+    world.make_clock = clock.factory();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{detail::client_access::make(executor, config, std::move(world))};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const succeeds = [&]() -> awaitable<bool> {
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST((got.has_value() || got.error().code() == errc::tls_failed));
+            co_return got.has_value();
+        };
+        bool good = co_await succeeds();
+        BOOST_TEST(!good); // and the file was read again, to no avail
+        trusted.write(right);
+        good = co_await succeeds();
+        BOOST_TEST(!good, "it is not read for each refusal");
+        clock.advance(30s);
+        good = co_await succeeds();
+        BOOST_TEST(!good);
+        for (int i = 0; i != 3; ++i) {
+            good = co_await succeeds();
+            BOOST_TEST(good, "it was read after the last refusal");
+        }
+        BOOST_TEST(api.stats().resumed == 2U);
+
+        // Nothing is read while all goes well.
+        trusted.write(wrong);
+        clock.advance(30s);
+        good = co_await succeeds();
+        BOOST_TEST(good, "it is read after refusals alone");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_gone)
+{
+    certificates shows;
+    scripted_server server{answer_and_close, scripted_server::protocol::tls,
+                           [&](SSL_CTX* context) { shows.by(context); }};
+    auto config = server.config();
+    changing_file const trusted{std::exchange(config.tls.ca_pem, {})};
+    config.tls.ca_file = trusted.path();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        ::unlink(trusted.path().c_str());
+        shows.every = 1;
+        auto const refused = co_await hooks.get(test::some_id);
+        BOOST_TEST_REQUIRE(refused.has_error());
+        BOOST_TEST((refused.error().code() == errc::tls_failed), refused.error());
+        shows.every = 1000;
+        auto const got = co_await hooks.get(test::some_id);
+        BOOST_TEST(got.has_value(), "what was read before counts");
+    });
+}
+
+/// Some shake hands while others are refused, and time goes on.
+BOOST_AUTO_TEST_CASE(on_several_threads)
+{
+    constexpr int callers = 8;
+    constexpr int calls = 50; // each
+    certificates shows;
+    shows.every = 4;
+    scripted_server server{answer_and_close, scripted_server::protocol::tls,
+                           [&](SSL_CTX* context) { shows.by(context); }};
+    auto config = server.config();
+    config.pool.max_connections = callers;
+    config.tls.session_resumption = false;
+    changing_file const trusted{std::exchange(config.tls.ca_pem, {})};
+    config.tls.ca_file = trusted.path();
+    config.timeouts.call = config.timeouts.attempt = config.timeouts.connect = config.timeouts.tls_handshake = 24h;
+    test::manual_clock const clock;
+    detail::environment world;
+    world.make_clock = clock.factory();
+    std::atomic<int> good = 0;
+    std::atomic<int> refused = 0;
+    net::thread_pool pool{4};
+    {
+        client api{detail::client_access::make(pool.get_executor(), config, std::move(world))};
+        auto const call_again = [&]() -> awaitable<void> {
+            auto const hooks = api.webhooks(test::account, test::app);
+            for (int i = 0; i != calls; ++i) {
+                auto const got = co_await hooks.get(test::some_id);
+                if (got.has_value())
+                    ++good;
+                else if (got.error().code() == errc::tls_failed)
+                    ++refused;
+                clock.advance(10s);
+            }
+        };
+        std::vector<std::future<void>> ends;
+        for (int i = 0; i != callers; ++i)
+            ends.push_back(net::co_spawn(pool, call_again(), net::use_future));
+        for (auto& each : ends)
+            each.get();
+    }
+    pool.join();
+    BOOST_TEST(good + refused == callers * calls);
+    BOOST_TEST(good > calls);
+    BOOST_TEST(refused > calls / 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
