@@ -153,6 +153,10 @@ struct client_config {
         /// Retries that are there from the start, and the most that can be saved up. 0 to 1000000. 0: none at the
         /// start, and one can still be saved up; it is `max_retries` that turns retries off.
         int budget_reserve = 10;
+        /// Whether a GET, PUT or DELETE is sent once more, at once and on a new connection, where the one that it was sent
+        /// on had served others and ends before a byte of the answer: most servers close idle connections without a word.
+        /// Where it is off, such a call is one that failed in a way that may pass.
+        bool replace_dead_connections = true;
     } retry;
 
     /// The client's own pace, which keeps it from being locked out: going over Cloudflare's quota refuses every call

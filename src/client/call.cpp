@@ -60,6 +60,13 @@ bool was_attempt(transport::failure const& why)
     return why.where != phase::queue && why.where != phase::rate_limit && why.where != phase::backoff;
 }
 
+/// Whether what TLS has read may be at fault: certificates, or what there was no memory for.
+bool may_be_cured_by_renewal(transport::failure const& why)
+{
+    return (why.code == errc::tls_failed && !why.transient) ||
+           (why.code == errc::resource_exhausted && why.where == phase::tls_handshake);
+}
+
 } // namespace
 
 call::call(std::shared_ptr<core> owner, call_options options)
@@ -101,6 +108,7 @@ void call::prepare_reading()
         owner_->pool().release(operation_);
     verb_ = http::method::get;
     body_.clear();
+    operation_.sent = false;
     retries_ = 0;
     immediate_retry_made_ = false;
     fresh_connection_ = false;
@@ -233,14 +241,16 @@ call::next_step call::judge_failure()
     if (was_attempt(why))
         ++attempts_;
     ever_sent_ = ever_sent_ || operation_.sent;
+    if (may_be_cured_by_renewal(why))
+        owner_->pool().renew_trust();
     bool const final = why.code == errc::cancelled || why.code == errc::client_closed || why.code == errc::queue_full ||
                        why.code == errc::rate_limited || why.code == errc::resource_exhausted ||
                        owner_->pool().now() >= deadline_;
     policy::attempt_outcome outcome;
     outcome.transient = why.transient && !final;
     outcome.state = operation_.sent ? request_state::unknown : request_state::unsent;
-    outcome.stale_connection =
-        operation_.may_be_stale && operation_.lease && !operation_.answer_started && why.code == errc::connection_lost;
+    outcome.stale_connection = owner_->config().retry.replace_dead_connections && operation_.may_be_stale &&
+                               operation_.lease && !operation_.answer_started && why.code == errc::connection_lost;
     auto const next = decide(outcome);
     if (next == next_step::finish)
         fail(why);

@@ -5,40 +5,43 @@
 
 #include <rtkhooks/config.hpp>
 
+#include <boost/circular_buffer.hpp>
 #include <boost/container/static_vector.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace rtkhooks::policy {
 
 /// The right to make one request.
 struct turn {
+    using time_point = std::chrono::steady_clock::time_point;
+
     std::uint64_t number = 0; ///< in the order in which they were taken, from 1
-    std::size_t place = 0;    ///< of the pacer's own
+    time_point taken;
+    time_point counts_from; ///< when it was taken or, after that, used
 };
 
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
-/// it begins: turn n comes no earlier than a window after the request of turn n minus that number went out, or after that
-/// turn was taken, where the request waits for longer than a window. Where the server says that it has less left, its
-/// word counts.
+/// it begins: where so many turns count, the next comes a window after the earliest of them. A turn counts from when its
+/// request goes out or, until then and where that takes longer than a window, from when it was taken. Where the server says
+/// that it has less left, its word counts.
 /// Not synchronised: its owner's lock guards it.
 class pacer {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    using time_point = turn::time_point;
 
     explicit pacer(client_config::rate_limit_config const& config);
 
-    /// When there is a turn, as things are. Those of others ahead may come later, where turns were used late.
+    /// When there is a turn, as things are. Never before that of those ahead.
     /// @param ahead how many others have theirs first
     [[nodiscard]] time_point available(std::size_t ahead, time_point now) const;
     /// Takes the turn that is available now.
     [[nodiscard]] turn take(time_point now);
     /// The request that a turn was taken for goes out only now: until then the server has not counted it.
     /// @return whether turns behind it come later now
-    bool use(turn const& which, time_point now) noexcept;
+    bool use(turn& which, time_point now) noexcept;
     /// The request that a turn was taken for was never sent: another may be, now.
     void give_back(turn const& which) noexcept;
     /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
@@ -54,17 +57,17 @@ private:
         std::int64_t left;
     };
 
-    struct taken {
-        time_point when; // it was taken, or used
+    /// One that counts.
+    struct counted {
+        time_point from;
         std::uint64_t number;
     };
+    using counted_list = boost::circular_buffer<counted>;
 
-    [[nodiscard]] bool holds(turn const& which) const noexcept;
+    [[nodiscard]] counted_list::iterator find(turn const& which) noexcept;
 
-    std::vector<taken> turns_;      // the last ones, as a ring
-    std::vector<std::size_t> free_; // places in it of turns that were given back
-    std::size_t size_;
-    std::size_t next_ = 0;
+    counted_list turns_; // in the order of their times: those that were taken, used or given back are near its end
+    std::size_t most_;
     std::chrono::milliseconds window_;
     std::uint64_t taken_ = 0;
     std::uint64_t corrected_by_ = 0;

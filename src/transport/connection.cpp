@@ -296,8 +296,10 @@ void connection::broken(event& what)
     // Before the first request it is still the handshake, of which TLS 1.3 lets the server's verdict come late (row 24).
     auto const where = served_ ? reader_.where() : phase::tls_handshake;
     failure why{errc::tls_failed, where, tls_->reason(), tls_->cause()};
-    // An alert is the server's decision, and a certificate that is refused will be again. A broken record is neither.
-    why.transient = !shaking_hands_ && tls_->broken_record();
+    // An alert is the server's decision, and a certificate that is refused will be again. A broken record is neither, nor
+    // is whatever happens once the server has begun to answer.
+    bool const answering = exchange_ != nullptr && exchange_->answer_started;
+    why.transient = !shaking_hands_ && (tls_->broken_record() || answering);
     if (shaking_hands_) {
         flush(); // our own alert says why
         close_socket();

@@ -160,8 +160,6 @@ void pool::dial::begin_handshake()
         auto const owner = pool.lock();
         if (!owner)
             return;
-        if (why && !why->transient && owner->settings_.tls)
-            owner->settings_.tls->renew(owner->now()); // without the lock, as it reads files
         section locked{*owner};
         if (std::exchange(self->over_, true))
             return;

@@ -7,6 +7,7 @@
 #include "transport/section.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -102,7 +103,7 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     if (!enter(which, deadline))
         return true;
     auto const time = now();
-    auto const when = turn_behind_all(time);
+    auto const when = pacer_.available(pacing_.size(), time);
     if (when <= time && pacing_.empty()) {
         which.turn_ = pacer_.take(time);
         if (!fresh && time < deadline)
@@ -115,7 +116,6 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     }
     which.stage_ = operation::stage::pacing;
     pacing_.push_back(which);
-    last_turn_ = when;
     timers_.set(which, which.deadline_);
     if (pacing_.size() == 1)
         timers_.set(turn_timer_, when);
@@ -293,7 +293,6 @@ void pool::leave_line(operation& which)
 {
     if (which.stage_ == operation::stage::pacing) {
         pacing_.erase(pacing_.iterator_to(which));
-        last_turn_.reset();
         if (pacing_.empty())
             timers_.remove(turn_timer_);
     } else {
@@ -344,15 +343,19 @@ void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 
 void pool::turn_timer::expire(ready_list& ready) { owner_.give_turns(ready); }
 
-/// When whoever comes now would have a turn: not before any that wait already, though an earlier one may be free.
-time_point pool::turn_behind_all(time_point time)
+void pool::renew_trust()
 {
-    if (!last_turn_) {
-        last_turn_ = time;
-        for (std::size_t ahead = 0; ahead != pacing_.size(); ++ahead)
-            last_turn_ = std::max(*last_turn_, pacer_.available(ahead, time));
+    if (!settings_.tls)
+        return;
+    try {
+        // Later, as it reads files, and the call that has failed is to be told before.
+        boost::asio::post(executor_, [weak = weak_from_this()] {
+            if (auto const self = weak.lock())
+                self->settings_.tls->renew(self->now());
+        });
+    } catch (std::bad_alloc const&) {
+        // the next that fails does it
     }
-    return std::max(pacing_.empty() ? time : *last_turn_, pacer_.available(pacing_.size(), time));
 }
 
 void pool::leave_turn(operation& which)
@@ -368,7 +371,6 @@ void pool::leave_turn(operation& which)
 /// Turns come at other times than those who wait for them were told.
 void pool::turns_moved(ready_list& ready)
 {
-    last_turn_.reset();
     if (pacing_.empty())
         return;
     moved_ = true;
@@ -404,12 +406,10 @@ void pool::refuse_turns(time_point time, ready_list& ready)
 {
     moved_ = false;
     looked_through_ = time;
-    last_turn_.reset();
     std::size_t ahead = 0;
-    auto when = time;
     for (auto each = pacing_.begin(); each != pacing_.end();) {
         auto& call = *each;
-        when = std::max(when, pacer_.available(ahead, time)); // no turn comes before the one ahead of it
+        auto const when = pacer_.available(ahead, time);
         if (when < call.deadline_) {
             ++each;
             ++ahead;

@@ -81,6 +81,8 @@ public:
     /// The call is over: releases what it has and forgets it.
     void end(operation& which);
 
+    /// TLS was refused, by either side: has what is trusted, and the client's own certificate, read again soon.
+    void renew_trust();
     /// An attempt is over, and its turn is another's, if no byte of it was sent.
     void leave_turn(operation& which);
 
@@ -162,7 +164,6 @@ private:
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);
     void turns_moved(ready_list& ready);
-    [[nodiscard]] time_point turn_behind_all(time_point now);
     void give_turns(ready_list& ready);
     void refuse_turns(time_point now, ready_list& ready);
     void fail_waiting(operation& which, failure const& why, ready_list& ready);
@@ -202,7 +203,6 @@ private:
     turn_timer turn_timer_{*this};
     redial_timer redial_timer_{*this};
     policy::pacer pacer_;
-    std::optional<time_point> last_turn_; // that of the last who waits for one, where it is known
     bool moved_ = false;                  // turns, since all who wait for one were looked through,
     time_point looked_through_;           // which was then
     std::optional<failure> last_dial_failure_;

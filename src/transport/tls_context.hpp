@@ -61,7 +61,7 @@ public:
     /// @param host a name or an address, as it must stand in the certificate
     [[nodiscard]] ssl_ptr connect(std::string const& host, bool host_is_address);
 
-    /// Has later connections trust what files and directories hold now. For where a handshake was refused: they may have
+    /// Has later connections trust what files and directories hold now. For where TLS was refused: they may have
     /// changed, and what OpenSSL once had no memory to read of a certificate, or to do for a context, it does without ever
     /// after. Not more often than every 30 s; where it fails, nothing changes.
     void renew(time_point now) noexcept;

@@ -381,7 +381,10 @@ BOOST_AUTO_TEST_CASE(each_fails_once_as_the_client_is_made)
 /// Its turn comes, but there is no memory for it, and then its time is over.
 BOOST_AUTO_TEST_CASE(a_turn_that_is_put_off)
 {
+    constexpr int kept = 16; // turns, before there is more memory to be asked for
     scripted_server server{[](scripted_server::session& connection) {
+        for (int i = 1; i != kept; ++i)
+            test::answer_one(connection);
         connection.read_request();
         connection.send(test::http_answer(200, test::responses::webhook, "Ratelimit: \"default\";r=0;t=10\r\n"));
         test::answer_all(connection);
@@ -399,9 +402,11 @@ BOOST_AUTO_TEST_CASE(a_turn_that_is_put_off)
             net::io_context context{1};
             client api{detail::client_access::make(context.get_executor(), config, std::move(world))};
             auto const hooks = api.webhooks(test::account, test::app);
-            one_call before;
-            before.perform(context, hooks, -1);
-            BOOST_TEST(before.succeeded);
+            for (int i = 0; i != kept; ++i) {
+                one_call before;
+                before.perform(context, hooks, -1);
+                BOOST_TEST(before.succeeded);
+            }
             one_call waiting;
             waiting.begin(context, hooks, call_options{}.timeout(10050ms));
             while (api.stats().pacing != 1)

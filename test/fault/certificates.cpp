@@ -38,6 +38,18 @@ emulation::certified_key make_certificate(emulation::certified_key const* author
     return made;
 }
 
+template <class Write>
+std::string written(Write write)
+{
+    auto* const memory = BIO_new(BIO_s_mem());
+    BOOST_TEST_REQUIRE(write(memory) == 1);
+    char* text = nullptr;
+    auto const size = BIO_get_mem_data(memory, &text);
+    std::string result{text, static_cast<std::size_t>(size)};
+    BIO_free(memory);
+    return result;
+}
+
 } // namespace
 
 emulation::certified_key self_signed(EVP_PKEY* key, std::string const& names)
@@ -54,13 +66,12 @@ emulation::certified_key issued_by(emulation::certified_key const& authority, st
 
 std::string to_pem(X509* certificate)
 {
-    auto* const memory = BIO_new(BIO_s_mem());
-    BOOST_TEST_REQUIRE(PEM_write_bio_X509(memory, certificate) == 1);
-    char* text = nullptr;
-    auto const size = BIO_get_mem_data(memory, &text);
-    std::string pem{text, static_cast<std::size_t>(size)};
-    BIO_free(memory);
-    return pem;
+    return written([&](BIO* to) { return PEM_write_bio_X509(to, certificate); });
+}
+
+std::string to_pem(EVP_PKEY* key)
+{
+    return written([&](BIO* to) { return PEM_write_bio_PrivateKey(to, key, nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
 } // namespace rtkhooks::test

@@ -25,5 +25,6 @@ using extensions = std::vector<std::pair<int, std::string>>;
 
 /// PEM text.
 [[nodiscard]] std::string to_pem(X509* certificate);
+[[nodiscard]] std::string to_pem(EVP_PKEY* key);
 
 } // namespace rtkhooks::test

@@ -307,6 +307,31 @@ BOOST_AUTO_TEST_CASE(all_of_them_are_dead)
     }
 }
 
+/// It can be turned off: then a GET, too, fails where its connection is dead and it may not be repeated.
+BOOST_AUTO_TEST_CASE(nothing_is_replaced_where_that_is_turned_off)
+{
+    for (bool const replaced : {true, false}) {
+        scripted_server server{[](session& connection) {
+            test::answer_one(connection);
+            connection.read_request();
+            connection.reset();
+        }};
+        auto config = server.config();
+        config.retry.replace_dead_connections = replaced;
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, config};
+            auto const hooks = api.webhooks(test::account, test::app);
+            for (int i = 0; i != 2; ++i) {
+                call_info info;
+                auto const got = co_await hooks.get(test::some_id, call_options{}.info(&info));
+                BOOST_TEST(got.has_value() == (i == 0 || replaced));
+                BOOST_TEST(info.attempts == (i == 1 && replaced ? 2 : 1));
+            }
+        });
+        BOOST_TEST(server.requests() == (replaced ? 3 : 2));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(closed_after_every_answer_unannounced)
 {
     scripted_server server{[](session& connection) {

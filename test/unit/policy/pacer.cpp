@@ -117,8 +117,17 @@ BOOST_AUTO_TEST_CASE(no_window_ever_holds_more_where_turns_are_used_late)
                     send(i);
             now = when;
         };
+        // Neither later than it has to be: what counts is what was sent, or may be.
+        auto const expected = [&] {
+            auto all = sent;
+            for (auto const& each : pending)
+                all.push_back(each.since);
+            std::sort(all.begin(), all.end());
+            return all.size() < most ? now : std::max(now, all[all.size() - most] + window);
+        };
         for (int call = 0; call != 200; ++call) {
             go_to(now + std::chrono::milliseconds{random() % 4 != 0 ? 0 : random() % 700});
+            BOOST_REQUIRE((paced.available(0, now) == expected()));
             for (auto turn = paced.available(0, now); turn > now; turn = paced.available(0, now))
                 go_to(turn);
             pending.push_back({paced.take(now), now});
@@ -140,26 +149,27 @@ BOOST_AUTO_TEST_CASE(no_window_ever_holds_more_where_turns_are_used_late)
 BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_it_is_used)
 {
     pacer paced{pace(2, 10s)};
-    auto const first = paced.take(start);
-    auto const second = paced.take(start);
+    policy::turn none;
+    auto first = paced.take(start);
+    auto second = paced.take(start);
     BOOST_TEST(!paced.use(second, start), "nothing moves");
     BOOST_TEST(paced.use(second, start + 8s));
     BOOST_TEST(turn(paced, 0, start + 8s) == 10000, "the first was used when it was taken");
     BOOST_TEST(paced.use(first, start + 9s));
-    BOOST_TEST(turn(paced, 0, start + 9s) == 19000);
-    std::ignore = paced.take(start + 19s);
-    BOOST_TEST(turn(paced, 0, start + 19s) == 19000, "the second's, which is long over");
-    BOOST_TEST(!paced.use(first, start + 30s), "another has its place");
-    BOOST_TEST(!paced.use({}, start + 30s), "which is none");
+    BOOST_TEST(turn(paced, 0, start + 9s) == 18000);
+    std::ignore = paced.take(start + 18s);
+    BOOST_TEST(turn(paced, 0, start + 18s) == 19000);
+    BOOST_TEST(!paced.use(second, start + 30s), "another has its place");
+    BOOST_TEST(!paced.use(none, start + 30s), "which is none");
     BOOST_TEST(turn(paced, 0, start + 19s) == 19000);
-    BOOST_TEST(turn(paced, 1, start + 19s) == 29000);
+    BOOST_TEST(turn(paced, 1, start + 19s) == 28000);
 }
 
 BOOST_AUTO_TEST_CASE(a_turn_that_is_given_back_is_anothers_at_once)
 {
     pacer paced{pace(3, 10s)};
     auto const first = paced.take(start);
-    auto const second = paced.take(start);
+    auto second = paced.take(start);
     auto const third = paced.take(start + 1s);
     BOOST_TEST(turn(paced, 0, start + 2s) == 10'000);
     paced.give_back(second);
@@ -192,6 +202,51 @@ BOOST_AUTO_TEST_CASE(a_turn_that_is_given_back_is_not_counted_by_the_server)
     BOOST_TEST(turn(paced, 2) == 60'000);
     paced.give_back(answered); // of which that count knew
     BOOST_TEST(turn(paced, 2) == 60'000);
+}
+
+/// Nor does it make up for one that went out.
+BOOST_AUTO_TEST_CASE(more_are_under_way_than_the_server_has_left)
+{
+    pacer paced{pace(100, 60s)};
+    auto const answered = paced.take(start);
+    std::array<policy::turn, 5> under_way;
+    for (auto& each : under_way)
+        each = paced.take(start);
+    paced.correct(left(2, 60s), answered, start);
+    BOOST_TEST(turn(paced, 0) == 60'000);
+    for (std::size_t i = 0; i != 3; ++i)
+        paced.give_back(under_way[i]);
+    BOOST_TEST(turn(paced, 0) == 60'000, "two are left, and under way");
+    paced.give_back(under_way[3]);
+    BOOST_TEST(turn(paced, 0) == 0);
+    BOOST_TEST(turn(paced, 1) == 60'000);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_given_back_before_the_answer_is_not_under_way)
+{
+    pacer paced{pace(1000, 60s)};
+    auto const answered = paced.take(start);
+    for (int i = 0; i != 100; ++i)
+        paced.give_back(paced.take(start + 1s));
+    paced.correct(left(50, 60s), answered, start + 2s);
+    BOOST_TEST(turn(paced, 49, start + 2s) == 2'000);
+    BOOST_TEST(turn(paced, 50, start + 2s) == 62'000);
+}
+
+/// As many as may be made at once, and one of them given back and taken much later.
+BOOST_AUTO_TEST_CASE(one_that_is_given_back_late_holds_up_no_others)
+{
+    pacer paced{pace(1200, 300s)};
+    std::vector<policy::turn> all;
+    for (int i = 0; i != 1200; ++i)
+        all.push_back(paced.take(start));
+    paced.give_back(all[5]);
+    std::ignore = paced.take(start + 299s);
+    for (int i = 0; i != 1199; ++i) {
+        BOOST_REQUIRE(turn(paced, 0, start + 300s) == 300'000);
+        std::ignore = paced.take(start + 300s);
+    }
+    BOOST_TEST(turn(paced, 0, start + 300s) == 599'000);
 }
 
 BOOST_AUTO_TEST_CASE(the_servers_own_count_goes_first)
