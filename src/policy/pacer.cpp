@@ -34,10 +34,10 @@ turn pacer::take(time_point now)
 {
     if (turns_.full() && turns_.size() != most_)
         turns_.set_capacity(std::min(most_, 2 * turns_.size() + 16));
-    turns_.push_back({now, taken_ + 1}); // in the place of the earliest, where all count
+    turns_.push_back({now, now, taken_ + 1}); // in the place of the earliest, where all count
     for (auto& each : holds_)
         --each.left;
-    return {++taken_, now, now};
+    return {++taken_, now};
 }
 
 pacer::counted_list::iterator pacer::find(turn const& which) noexcept
@@ -54,8 +54,9 @@ bool pacer::use(turn& which, time_point now) noexcept
     auto const found = find(which);
     if (found == turns_.end())
         return false;
+    counted const later{now, found->taken, which.number};
     turns_.erase(found);
-    turns_.push_back({now, which.number});
+    turns_.push_back(later);
     which.counts_from = now;
     return true;
 }
@@ -78,7 +79,9 @@ void pacer::correct(quota_list const& quotas, turn const& answered, time_point n
         return;
     corrected_by_ = answered.number;
     std::int64_t since = 0;
-    for (auto each = turns_.rbegin(); each != turns_.rend() && each->from >= answered.taken; ++each)
+    auto const own = find(answered); // all that were taken after it count from later
+    auto const taken = own != turns_.end() ? own->taken : time_point{};
+    for (auto each = turns_.rbegin(); each != turns_.rend() && each->from >= taken; ++each)
         since += each->number > answered.number ? 1 : 0;
     holds_.clear();
     for (auto const& each : quotas)

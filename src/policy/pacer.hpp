@@ -19,7 +19,6 @@ struct turn {
     using time_point = std::chrono::steady_clock::time_point;
 
     std::uint64_t number = 0; ///< in the order in which they were taken, from 1
-    time_point taken;
     time_point counts_from; ///< when it was taken or, after that, used
 };
 
@@ -60,6 +59,7 @@ private:
     /// One that counts.
     struct counted {
         time_point from;
+        time_point taken;
         std::uint64_t number;
     };
     using counted_list = boost::circular_buffer<counted>;

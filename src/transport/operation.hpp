@@ -41,12 +41,12 @@ public:
 
     /// Why the last step failed, or nothing.
     std::optional<failure> failed;
+    /// The connection that the call has, if any.
+    std::shared_ptr<connection> lease;
     /// Whether a byte of the attempt's request went to the socket.
     bool sent = false;
     /// Whether a byte of the attempt's answer came.
     bool answer_started = false;
-    /// The connection that the call has, if any.
-    std::shared_ptr<connection> lease;
     /// Whether the connection had served an attempt before.
     bool reused = false;
     /// Whether the server may have closed it before the attempt, as it had served one or was idle.
