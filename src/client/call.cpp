@@ -60,13 +60,6 @@ bool was_attempt(transport::failure const& why)
     return why.where != phase::queue && why.where != phase::rate_limit && why.where != phase::backoff;
 }
 
-/// Whether what TLS has read may be at fault: certificates, or what there was no memory for.
-bool may_be_cured_by_renewal(transport::failure const& why)
-{
-    return (why.code == errc::tls_failed && !why.transient) ||
-           (why.code == errc::resource_exhausted && why.where == phase::tls_handshake);
-}
-
 } // namespace
 
 call::call(std::shared_ptr<core> owner, call_options options)
@@ -241,8 +234,7 @@ call::next_step call::judge_failure()
     if (was_attempt(why))
         ++attempts_;
     ever_sent_ = ever_sent_ || operation_.sent;
-    if (may_be_cured_by_renewal(why))
-        owner_->pool().renew_trust();
+    owner_->pool().renew_trust_after(why);
     bool const final = why.code == errc::cancelled || why.code == errc::client_closed || why.code == errc::queue_full ||
                        why.code == errc::rate_limited || why.code == errc::resource_exhausted ||
                        owner_->pool().now() >= deadline_;

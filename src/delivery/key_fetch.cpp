@@ -82,9 +82,10 @@ void key_fetch::finish(result<public_key> outcome, std::optional<std::chrono::se
         done(std::move(outcome), kept);
 }
 
-error key_fetch::failure() const
+error key_fetch::failure()
 {
     auto const& why = *operation_.failed;
+    pool_->renew_trust_after(why);
     error::details what;
     what.code = why.code;
     what.cause = why.cause;

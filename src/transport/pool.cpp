@@ -343,9 +343,11 @@ void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 
 void pool::turn_timer::expire(ready_list& ready) { owner_.give_turns(ready); }
 
-void pool::renew_trust()
+void pool::renew_trust_after(failure const& why)
 {
-    if (!settings_.tls)
+    bool const refused = why.code == errc::tls_failed && !why.transient;
+    bool const lacked_memory = why.code == errc::resource_exhausted && why.where == phase::tls_handshake;
+    if (!settings_.tls || !(refused || lacked_memory))
         return;
     try {
         // Later, as it reads files, and the call that has failed is to be told before.

@@ -81,8 +81,9 @@ public:
     /// The call is over: releases what it has and forgets it.
     void end(operation& which);
 
-    /// TLS was refused, by either side: has what is trusted, and the client's own certificate, read again soon.
-    void renew_trust();
+    /// Where an attempt failed in TLS, by either side's decision or for want of memory: has what is trusted, and the
+    /// client's own certificate, read again soon.
+    void renew_trust_after(failure const& why);
     /// An attempt is over, and its turn is another's, if no byte of it was sent.
     void leave_turn(operation& which);
 
