@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -352,12 +353,13 @@ BOOST_AUTO_TEST_CASE(refused_while_another_connection_is_busy)
 /// P14: of the few places that there are, dials that fail or are given up keep none.
 BOOST_AUTO_TEST_CASE(dials_that_come_to_nothing)
 {
-    constexpr int places = 2;
-    constexpr int failures = 3 * places;
+    constexpr std::size_t places = 2;
+    constexpr std::size_t failures = 3 * places;
     test::scripted_server server{[](test::scripted_server::session& connection) {
-                                     if (connection.number() <= failures)
+                                     auto const number = static_cast<std::size_t>(connection.number());
+                                     if (number <= failures)
                                          return connection.close();
-                                     if (connection.number() <= failures + places) {
+                                     if (number <= failures + places) {
                                          connection.read_some();
                                          return connection.wait_for_close();
                                      }
@@ -375,26 +377,26 @@ BOOST_AUTO_TEST_CASE(dials_that_come_to_nothing)
         auto const hooks = api.webhooks(test::account, test::app);
         std::vector<std::optional<result<webhook>>> got(failures + places);
         auto const is_there = [](auto const& each) { return each.has_value(); };
-        for (int i = 0; i != failures; ++i)
+        for (std::size_t i = 0; i != failures; ++i)
             net::co_spawn(executor, test::get_into(hooks, got[i]), net::detached);
         co_await test::until([&] { return std::all_of(got.begin(), got.begin() + failures, is_there); });
         BOOST_TEST(
             std::none_of(got.begin(), got.begin() + failures, [](auto const& each) { return each->has_value(); }));
-        BOOST_TEST(api.stats().connect_failures == failures + 0U);
+        BOOST_TEST(api.stats().connect_failures == failures);
         net::cancellation_signal signals[places];
-        for (int i = 0; i != places; ++i)
+        for (std::size_t i = 0; i != places; ++i)
             net::co_spawn(executor, test::get_into(hooks, got[failures + i]),
                           net::bind_cancellation_slot(signals[i].slot(), net::detached));
-        co_await test::until([&] { return server.connections() == failures + places; });
+        co_await test::until([&] { return static_cast<std::size_t>(server.connections()) == failures + places; });
         for (auto& each : signals)
             each.emit(net::cancellation_type::terminal);
         co_await test::until([&] { return std::all_of(got.begin(), got.end(), is_there); });
-        BOOST_TEST(api.stats().connecting == places + 0U, "a dial serves whoever comes");
+        BOOST_TEST(api.stats().connecting == places, "a dial serves whoever comes");
         co_await test::until([&] {
             clock.advance(100ms); // until they have taken too long
             return api.stats().connecting == 0;
         });
-        for (int i = 0; i != 2 * places; ++i) {
+        for (std::size_t i = 0; i != 2 * places; ++i) {
             auto const good = co_await hooks.get(test::some_id);
             BOOST_TEST(good.has_value());
         }

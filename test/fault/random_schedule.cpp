@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <iterator>
 #include <list>
@@ -92,7 +93,7 @@ public:
             break;
         case 3:
             if (!calls_.empty())
-                cancel(std::next(calls_.begin(), random_() % calls_.size()));
+                cancel(std::next(calls_.begin(), static_cast<std::ptrdiff_t>(random_() % calls_.size())));
             break;
         case 4:
             clock_.advance(std::chrono::milliseconds{random_() % 400});
