@@ -59,14 +59,14 @@ void key_fetch::await(bool ended, void (key_fetch::*next)())
 void key_fetch::acquired()
 {
     if (operation_.failed)
-        return finish(failure());
+        return fail();
     await(pool_->exchange(operation_, request_), &key_fetch::answered);
 }
 
 void key_fetch::answered()
 {
     if (operation_.failed)
-        return finish(failure());
+        return fail();
     auto const& answer = operation_.lease->answer();
     auto outcome = read_key_answer(answer.status, answer.body);
     std::optional<std::chrono::seconds> kept; // of several, the longest
@@ -82,10 +82,15 @@ void key_fetch::finish(result<public_key> outcome, std::optional<std::chrono::se
         done(std::move(outcome), kept);
 }
 
-error key_fetch::failure()
+void key_fetch::fail()
+{
+    pool_->renew_trust_after(*operation_.failed);
+    finish(failure());
+}
+
+error key_fetch::failure() const
 {
     auto const& why = *operation_.failed;
-    pool_->renew_trust_after(why);
     error::details what;
     what.code = why.code;
     what.cause = why.cause;

@@ -48,7 +48,8 @@ private:
     void acquired();
     void answered();
     void finish(result<public_key> outcome, std::optional<std::chrono::seconds> kept = {});
-    [[nodiscard]] error failure();
+    void fail();
+    [[nodiscard]] error failure() const;
 
     std::shared_ptr<transport::pool> pool_;
     boost::asio::any_io_executor executor_;

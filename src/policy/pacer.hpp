@@ -19,7 +19,7 @@ struct turn {
     using time_point = std::chrono::steady_clock::time_point;
 
     std::uint64_t number = 0; ///< in the order in which they were taken, from 1
-    time_point counts_from; ///< when it was taken or, after that, used
+    time_point counts_from;   ///< when it was taken or, after that, used
 };
 
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever

@@ -204,8 +204,8 @@ private:
     turn_timer turn_timer_{*this};
     redial_timer redial_timer_{*this};
     policy::pacer pacer_;
-    bool moved_ = false;                  // turns, since all who wait for one were looked through,
-    time_point looked_through_;           // which was then
+    bool moved_ = false;        // turns, since all who wait for one were looked through,
+    time_point looked_through_; // which was then
     std::optional<failure> last_dial_failure_;
     std::minstd_rand age_jitter_;
     std::uint64_t next_connection_id_ = 1;

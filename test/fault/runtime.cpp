@@ -310,7 +310,8 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
     int cancelled = 0;
     double patience = 100'000; // in nanoseconds; comes to be about as long as a call takes
     int const rounds = std::getenv("RTKHOOKS_LONG_TESTS") != nullptr ? 100'000 : 1500;
-    for (int i = 0; i != rounds; ++i) {
+    // More where something else takes the processor, so that the answer is mostly there when this thread goes on.
+    for (int i = 0; i < rounds || (i < 10 * rounds && std::min(values, cancelled) <= 15); ++i) {
         net::io_context context{1};
         // On a connection that is there: what begins with a dial waits for this thread, which waits for nothing.
         std::optional<result<webhook>> connected;
@@ -346,8 +347,7 @@ BOOST_AUTO_TEST_CASE(either_the_result_or_the_cancellation)
         BOOST_TEST_REQUIRE(outcomes == 1, "row 92: exactly one");
     }
     BOOST_TEST(values > 15); // half of them, where nothing else takes the processor
-    // Else the answer may be there whenever this thread goes on. The long run is for a machine that does nothing else.
-    BOOST_TEST((cancelled > 15 || std::getenv("RTKHOOKS_LONG_TESTS") == nullptr));
+    BOOST_TEST(cancelled > 15);
     BOOST_TEST_MESSAGE(values << " results, " << cancelled << " cancelled");
     while (api->stats().busy != 0)
         std::this_thread::yield();
