@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
 #include "fault/certificates.hpp"
+#include "fault/temporary_file.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
@@ -16,12 +17,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <string>
 #include <utility>
@@ -36,27 +34,6 @@ using test::scripted_server;
 namespace net = boost::asio;
 
 namespace {
-
-/// A file that is gone afterwards.
-class changing_file {
-public:
-    explicit changing_file(std::string const& text)
-    {
-        auto const descriptor = ::mkstemp(path_.data());
-        BOOST_TEST_REQUIRE(descriptor >= 0);
-        ::close(descriptor);
-        write(text);
-    }
-    ~changing_file() { ::unlink(path_.c_str()); }
-    changing_file(changing_file const&) = delete;
-    changing_file& operator=(changing_file const&) = delete;
-
-    void write(std::string const& text) const { std::ofstream{path_} << text; }
-    [[nodiscard]] std::string const& path() const noexcept { return path_; }
-
-private:
-    std::string path_ = (std::filesystem::temp_directory_path() / "rtkhooks-XXXXXX").string();
-};
 
 /// Serves one request a connection.
 void answer_and_close(scripted_server::session& connection)
@@ -96,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_changed)
     auto config = server.config();
     auto const right = std::exchange(config.tls.ca_pem, {});
     auto const wrong = test::to_pem(test::self_signed(EVP_EC_gen("P-256"), "DNS:wrong.test").certificate.get());
-    changing_file const trusted{wrong};
+    test::temporary_file const trusted{wrong};
     config.tls.ca_file = trusted.path();
     test::manual_clock const clock;
     detail::environment world;
@@ -144,8 +121,8 @@ BOOST_AUTO_TEST_CASE(a_client_certificate_that_was_changed)
                 SSL_CTX_set_session_id_context(context, reinterpret_cast<unsigned char const*>("x"), 1);
                 X509_STORE_add_cert(SSL_CTX_get_cert_store(context), after.certificate.get());
             }};
-        changing_file const certificate{test::to_pem(before.certificate.get())};
-        changing_file const key{test::to_pem(before.key.get())};
+        test::temporary_file const certificate{test::to_pem(before.certificate.get())};
+        test::temporary_file const key{test::to_pem(before.key.get())};
         auto config = server.config();
         config.tls.client_certificate_file = certificate.path();
         config.tls.client_key_file = key.path();
@@ -177,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone)
     scripted_server server{answer_and_close, scripted_server::protocol::tls,
                            [&](SSL_CTX* context) { shows.by(context); }};
     auto config = server.config();
-    changing_file const trusted{std::exchange(config.tls.ca_pem, {})};
+    test::temporary_file const trusted{std::exchange(config.tls.ca_pem, {})};
     config.tls.ca_file = trusted.path();
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         client api{executor, config};
@@ -206,7 +183,7 @@ BOOST_AUTO_TEST_CASE(on_several_threads)
     auto config = server.config();
     config.pool.max_connections = callers;
     config.tls.session_resumption = false;
-    changing_file const trusted{std::exchange(config.tls.ca_pem, {})};
+    test::temporary_file const trusted{std::exchange(config.tls.ca_pem, {})};
     config.tls.ca_file = trusted.path();
     config.timeouts.call = config.timeouts.attempt = config.timeouts.connect = config.timeouts.tls_handshake = 24h;
     test::manual_clock const clock;

@@ -2,6 +2,7 @@
 #include "client/client_access.hpp"
 #include "fault/certificates.hpp"
 #include "fault/matrix.hpp"
+#include "fault/temporary_file.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
@@ -25,7 +26,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -146,26 +146,6 @@ int verdict_with_revocation(X509* certificate, std::string const& trusted)
     X509_verify_cert(check.get());
     return X509_STORE_CTX_get_error(check.get());
 }
-
-/// A file that is gone afterwards.
-class temporary_file {
-public:
-    explicit temporary_file(std::string_view text)
-    {
-        auto const descriptor = ::mkstemp(path_.data());
-        BOOST_TEST_REQUIRE(descriptor >= 0);
-        BOOST_TEST(::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-        ::close(descriptor);
-    }
-    ~temporary_file() { ::unlink(path_.c_str()); }
-    temporary_file(temporary_file const&) = delete;
-    temporary_file& operator=(temporary_file const&) = delete;
-
-    [[nodiscard]] std::string const& path() const noexcept { return path_; }
-
-private:
-    std::string path_ = (std::filesystem::temp_directory_path() / "rtkhooks-XXXXXX").string();
-};
 
 /// The server takes this for the client's, and answers by an alert.
 void read_a_forged_record(session& connection)
@@ -350,8 +330,8 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_was_revoked)
                                      {{NID_subject_alt_name, names},
                                       {NID_crl_distribution_points, where + "/crl"},
                                       {NID_info_access, "OCSP;" + where + "/ocsp"}});
-    temporary_file const trusted{test::to_pem(authority.certificate.get()) +
-                                 list_of_revoked(authority, own.certificate.get())};
+    test::temporary_file const trusted{test::to_pem(authority.certificate.get()) +
+                                       list_of_revoked(authority, own.certificate.get())};
     BOOST_TEST_REQUIRE(verdict_with_revocation(own.certificate.get(), trusted.path()) == X509_V_ERR_CERT_REVOKED);
     auto revoked = of(
         22, "revoked", [](session&) {}, success(fate::kept));
@@ -526,15 +506,16 @@ BOOST_AUTO_TEST_CASE(openssl_cnf_is_weak)
 /// P38: all that is refused above is refused where the system's configuration allows it, too.
 BOOST_AUTO_TEST_CASE(whatever_openssl_cnf_says)
 {
-    temporary_file const configuration{"openssl_conf = all\n"
-                                       "[all]\nssl_conf = ssl\n"
-                                       "[ssl]\nsystem_default = weak\n"
-                                       "[weak]\n"
-                                       "MinProtocol = TLSv1\n"
-                                       "CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n"
-                                       "Ciphersuites = TLS_AES_128_CCM_8_SHA256:TLS_AES_128_GCM_SHA256\n"
-                                       "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect,AllowNoDHEKEX,"
-                                       "-ExtendedMasterSecret\n"};
+    test::temporary_file const configuration{
+        "openssl_conf = all\n"
+        "[all]\nssl_conf = ssl\n"
+        "[ssl]\nsystem_default = weak\n"
+        "[weak]\n"
+        "MinProtocol = TLSv1\n"
+        "CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n"
+        "Ciphersuites = TLS_AES_128_CCM_8_SHA256:TLS_AES_128_GCM_SHA256\n"
+        "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect,AllowNoDHEKEX,"
+        "-ExtendedMasterSecret\n"};
     auto const variable = "OPENSSL_CONF=" + configuration.path();
     auto const told = std::string{weakened} + "=yes";
     std::vector<char const*> environment{variable.c_str(), told.c_str()};
