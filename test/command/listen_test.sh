@@ -221,6 +221,7 @@ if dd if=/dev/zero of=/dev/null count=1 oflag=nonblock 2>/dev/null; then
     # --- nor from going on, where it is what it complains of that is not read
     called="rtkhooks listen, and nobody reads its complaints"
     exec 5<>pipe
+    : >printed
     "$command" listen --verbose --port "$port" --register "$hook" --key key.json >printed 2>pipe 5<&- &
     listener=$!
     servers+=("$listener")

@@ -126,6 +126,7 @@ start_listener() {
     listeners=$((listeners + 1))
     listened=$work/listener-$listeners.out
     complaints=$work/listener-$listeners.err
+    : >"$listened"
     called="rtkhooks listen $*"
     "$command" listen "$@" </dev/null >"$listened" 2>"$complaints" &
     listener=$!
