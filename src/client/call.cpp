@@ -198,7 +198,8 @@ call::next_step call::judge()
     has_answer_ = !operation_.failed;
     note_attempt();
     auto const next = operation_.failed ? judge_failure() : judge_answer();
-    owner_->pool().leave_turn(operation_);
+    if (next != next_step::again || operation_.sent) // else it goes on in its place
+        owner_->pool().leave_turn(operation_);
     if (next != next_step::finish) {
         has_answer_ = false;
         owner_->pool().release(operation_);

@@ -55,7 +55,10 @@ bool pacer::use(turn& which, time_point now) noexcept
     if (found == turns_.end())
         return false;
     counted const later{now, found->taken, which.number};
-    turns_.erase(found);
+    if (found - turns_.begin() < turns_.end() - found)
+        turns_.rerase(found); // moves those before it
+    else
+        turns_.erase(found);
     turns_.push_back(later);
     which.counts_from = now;
     return true;

@@ -3,6 +3,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
+#include <cstddef>
 #include <optional>
 
 namespace rtkhooks::transport {
@@ -11,7 +13,8 @@ namespace {
 class steady final : public clock {
 public:
     steady(boost::asio::any_io_executor const& executor, std::function<void()> alarm)
-        : timer_{std::in_place, executor}, alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}
+        : timers_{{boost::asio::steady_timer{executor}, boost::asio::steady_timer{executor}}},
+          alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}
     {
     }
 
@@ -19,19 +22,23 @@ public:
 
     void wake_at(time_point when) override
     {
-        timer_->expires_at(when);
-        timer_->async_wait([alarm = alarm_](boost::system::error_code ec) {
+        auto& other = (*timers_)[1 - set_];
+        other.expires_at(when);
+        other.async_wait([alarm = alarm_](boost::system::error_code ec) {
             if (!ec)
                 (*alarm)();
         });
+        silence();
+        set_ = 1 - set_;
     }
 
-    void silence() override { timer_->cancel(); }
-    void abandon() noexcept override { timer_.reset(); }
+    void silence() override { (*timers_)[set_].cancel(); }
+    void abandon() noexcept override { timers_.reset(); }
 
 private:
-    std::optional<boost::asio::steady_timer> timer_; // empty once abandoned
-    std::shared_ptr<std::function<void()>> alarm_;   // a wait that is due already may outlive the clock
+    std::optional<std::array<boost::asio::steady_timer, 2>> timers_; // empty once abandoned
+    std::size_t set_ = 0;                                            // of the two; by turns
+    std::shared_ptr<std::function<void()>> alarm_;                   // a wait that is due already may outlive the clock
 };
 
 } // namespace

@@ -103,9 +103,11 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     if (!enter(which, deadline))
         return true;
     auto const time = now();
-    auto const when = pacer_.available(pacing_.size(), time);
-    if (when <= time && pacing_.empty()) {
-        which.turn_ = pacer_.take(time);
+    bool const has_turn = which.turn_.number != 0; // which its last attempt had no use for
+    auto const when = has_turn ? time : pacer_.available(pacing_.size(), time);
+    if (has_turn || (when <= time && pacing_.empty())) {
+        if (!has_turn)
+            which.turn_ = pacer_.take(time);
         if (!fresh && time < deadline)
             lease_idle(which, time, locked.ready);
         return true;
@@ -348,6 +350,9 @@ void pool::renew_trust_after(failure const& why)
     bool const refused = why.code == errc::tls_failed && !why.transient;
     bool const lacked_memory = why.code == errc::resource_exhausted && why.where == phase::tls_handshake;
     if (!settings_.tls || !(refused || lacked_memory))
+        return;
+    std::lock_guard const lock{mutex_};
+    if (abandoned_)
         return;
     try {
         // Later, as it reads files, and the call that has failed is to be told before.
@@ -712,7 +717,7 @@ void pool::alarm()
 
 /// Sets the clock's alarm, if the next timer is earlier than what it is set to. Later is left alone: most timers are
 /// removed before they are due, and one alarm in vain is cheaper than one a call.
-void pool::arm() noexcept
+void pool::arm(ready_list& ready) noexcept
 {
     if (abandoned_)
         return;
@@ -723,12 +728,27 @@ void pool::arm() noexcept
     }
     if (!next || (armed_ && *armed_ <= *next))
         return;
-    armed_.reset();
     try {
         clock_->wake_at(*next);
         armed_ = *next;
     } catch (std::bad_alloc const&) {
-        // whoever has the lock next tries again
+        strike_unwatched(ready);
+    }
+}
+
+/// Ends what no alarm is set for: nothing else might ever happen that has it ended in time.
+void pool::strike_unwatched(ready_list& ready) noexcept
+{
+    auto const unwatched = [&](operation const& each) {
+        return each.is_linked() && (!armed_ || each.when() < *armed_);
+    };
+    for (auto& call : calls_) {
+        if (unwatched(call))
+            strike(call, errc::resource_exhausted, ready);
+    }
+    for (auto& closer : closers_) {
+        if (unwatched(closer))
+            strike(closer, errc::resource_exhausted, ready);
     }
 }
 

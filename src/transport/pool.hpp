@@ -150,7 +150,8 @@ private:
 
     // All of these under the lock.
     void alarm();
-    void arm() noexcept;
+    void arm(ready_list& ready) noexcept;
+    void strike_unwatched(ready_list& ready) noexcept;
     std::size_t busy() const noexcept { return open_ - idle_.size(); }
     std::size_t room() const noexcept;
     bool enter(operation& which, time_point deadline);

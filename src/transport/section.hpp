@@ -12,7 +12,7 @@ public:
     explicit section(pool& owner) : owner_{owner}, lock_{owner.mutex_} {}
     ~section()
     {
-        owner_.arm();
+        owner_.arm(ready);
         lock_.unlock();
     }
     section(section const&) = delete;

@@ -45,14 +45,16 @@ namespace {
 // Of this thread alone: the server's have their memory.
 thread_local long until_failure = -1;
 thread_local long openssl_until_failure = -1;
+thread_local bool fails_on = false; // after the first that fails, all do
 thread_local bool failed = false;
 thread_local long long in_use = 0;
 thread_local long long most_in_use = 0;
 
 bool strikes(long& left)
 {
-    if (left < 0 || left-- != 0)
+    if (left < 0 || (left != 0 && left-- != 0))
         return false;
+    left -= fails_on ? 0 : 1;
     failed = true;
     return true;
 }
@@ -156,7 +158,11 @@ long step(allocator whose)
     return whose == allocator::openssl && std::getenv("RTKHOOKS_LONG_TESTS") == nullptr ? 7 : 1;
 }
 
-void fail_no_more() { until_failure = openssl_until_failure = -1; }
+void fail_no_more()
+{
+    until_failure = openssl_until_failure = -1;
+    fails_on = false;
+}
 
 /// What can be called: that which has a method of its own, and the list.
 enum class called { get, create, edit, list };
@@ -190,7 +196,7 @@ struct one_call {
     {
         fail_allocation(failing);
         begin(context, hooks, {});
-        go_on(context, &net::io_context::run_one);
+        go_on(context, at_leisure);
     }
 
     void begin(net::io_context& context, webhook_collection const& hooks, call_options options,
@@ -212,12 +218,16 @@ struct one_call {
         }
     }
 
+    /// Waits for a handler to run. Whatever is to happen takes less.
+    static std::size_t at_leisure(net::io_context& context) { return context.run_one_for(20s); }
+    static std::size_t at_once(net::io_context& context) { return context.poll_one(); }
+
     /// @param step runs a handler, or none where there is none to wait for
-    void go_on(net::io_context& context, std::size_t (net::io_context::*step)())
+    void go_on(net::io_context& context, std::size_t (*step)(net::io_context&))
     {
         for (std::size_t ran = 1; alive.use_count() != 1 && ran != 0;) {
             try {
-                ran = (context.*step)();
+                ran = step(context);
             } catch (std::bad_alloc const&) {
                 threw = true;
             }
@@ -225,6 +235,30 @@ struct one_call {
         fail_no_more();
         ended = alive.use_count() == 1;
     }
+};
+
+/// Has memory for some of its alarms alone.
+class forgetful_clock final : public transport::clock {
+public:
+    /// @param left how many it has memory for
+    forgetful_clock(std::unique_ptr<transport::clock> real, std::shared_ptr<long> left)
+        : real_{std::move(real)}, left_{std::move(left)}
+    {
+    }
+
+    transport::time_point now() const noexcept override { return real_->now(); }
+    void wake_at(transport::time_point when) override
+    {
+        if ((*left_)-- <= 0)
+            throw std::bad_alloc{};
+        real_->wake_at(when);
+    }
+    void silence() override { real_->silence(); }
+    void abandon() noexcept override { real_->abandon(); }
+
+private:
+    std::unique_ptr<transport::clock> real_;
+    std::shared_ptr<long> left_;
 };
 
 } // namespace
@@ -303,7 +337,7 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
                 auto options = call_options{}.header("X-Marker", call.marker);
                 fail_allocation(failing, whose);
                 broken.begin(context, hooks, std::move(options), what);
-                broken.go_on(context, &net::io_context::run_one);
+                broken.go_on(context, one_call::at_leisure);
                 bool const struck = failed;
                 failures += struck ? 1 : 0;
                 BOOST_TEST(broken.ended, "P17: it ends");
@@ -334,6 +368,156 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
         auto const arrivals = server.arrivals(each.marker);
         BOOST_TEST(arrivals <= 1, "P1: " << each.marker);
         BOOST_TEST((!each.unsent || arrivals == 0), "P3: " << each.marker);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_alarm_that_cannot_be_set_leaves_the_one_before)
+{
+    net::io_context context{1};
+    int rung = 0;
+    auto const clock = transport::make_steady_clock(context.get_executor(), [&] { ++rung; });
+    clock->wake_at(clock->now() + 20ms);
+    fail_allocation(0);
+    BOOST_CHECK_THROW(clock->wake_at(clock->now()), std::bad_alloc);
+    fail_no_more();
+    context.run_for(20s);
+    BOOST_TEST(rung == 1);
+}
+
+/// Nothing but the client's own alarm can end a call to a server that is silent.
+BOOST_AUTO_TEST_CASE(no_alarm_before_silence)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        test::answer_one(connection);
+        connection.read_request();
+        connection.stall();
+    }};
+    scripted_server deaf{[](scripted_server::session& connection) { connection.stall(); },
+                         scripted_server::protocol::raw};
+    for (bool const is_reused : {true, false}) {
+        int failures = 0;
+        for (bool struck = true; struck;) {
+            BOOST_TEST_INFO_SCOPE("alarms from " << failures << " on, "
+                                                 << (is_reused ? "a kept connection" : "a handshake"));
+            auto const left = std::make_shared<long>(1000);
+            detail::environment world;
+            world.make_clock = [left](net::any_io_executor const& executor, std::function<void()> alarm) {
+                return std::make_unique<forgetful_clock>(transport::make_steady_clock(executor, std::move(alarm)),
+                                                         left);
+            };
+            net::io_context context{1};
+            auto const config = (is_reused ? server : deaf).config();
+            client api{detail::client_access::make(context.get_executor(), config, std::move(world))};
+            auto const hooks = api.webhooks(test::account, test::app);
+            if (is_reused) {
+                one_call before;
+                before.perform(context, hooks, -1);
+                BOOST_TEST(before.succeeded);
+            }
+            *left = failures;
+            one_call silent;
+            silent.begin(context, hooks, call_options{}.timeout(1s)); // later than any alarm before it
+            silent.go_on(context, one_call::at_leisure);
+            BOOST_TEST_REQUIRE(silent.ended, "P10: it ends, though nothing else happens");
+            BOOST_TEST_REQUIRE(silent.problem.has_value());
+            struck = *left < 0;
+            auto const code = silent.problem->code();
+            BOOST_TEST((code == errc::resource_exhausted || (failures != 0 && code == errc::timed_out)),
+                       *silent.problem);
+            BOOST_TEST(api.stats().busy == 0U);
+            failures += struck ? 1 : 0;
+        }
+        BOOST_TEST(failures > 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_fails_once_before_silence)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        test::answer_one(connection);
+        connection.read_request();
+        connection.stall();
+    }};
+    scripted_server deaf{[](scripted_server::session& connection) { connection.stall(); },
+                         scripted_server::protocol::raw};
+    struct {
+        char const* name;
+        scripted_server const& to;
+        bool is_reused;
+        int least; ///< failures
+    } const cases[] = {{"a connection that is kept", server, true, 3}, {"a handshake", deaf, false, 10}};
+    for (auto const& [name, to, is_reused, least] : cases) {
+        int failures = 0;
+        for (long failing = 0; failing == 0 || failed; ++failing) {
+            BOOST_TEST_CONTEXT("allocation " << failing << ", " << name)
+            {
+                net::io_context context{1};
+                client api{context, to.config()};
+                auto const hooks = api.webhooks(test::account, test::app);
+                if (is_reused) {
+                    one_call before;
+                    before.perform(context, hooks, -1);
+                    BOOST_TEST(before.succeeded);
+                }
+                one_call broken;
+                fail_allocation(failing);
+                broken.begin(context, hooks, call_options{}.timeout(50ms));
+                broken.go_on(context, one_call::at_leisure);
+                bool const struck = failed;
+                failures += struck ? 1 : 0;
+                BOOST_TEST(broken.ended, "P10, rows 12, 99: it ends, though nothing else happens");
+                BOOST_TEST(!broken.succeeded);
+                if (broken.problem) {
+                    auto const code = broken.problem->code();
+                    BOOST_TEST((code == errc::resource_exhausted || code == errc::timed_out), *broken.problem);
+                }
+                failed = struck;
+            }
+        }
+        BOOST_TEST_MESSAGE(name << ": " << failures << " allocations");
+        BOOST_TEST(failures >= least);
+    }
+}
+
+/// And none succeeds any more until the call has ended.
+BOOST_AUTO_TEST_CASE(all_fail_from_one_on)
+{
+    scripted_server server{test::answer_all};
+    auto config = server.config();
+    config.timeouts.call = 5s;
+    for (auto const whose : {allocator::own, allocator::openssl}) {
+        for (bool const is_reused : {false, true}) {
+            int failures = 0;
+            for (long failing = 0; failing == 0 || failed; failing += is_reused ? 1 : step(whose)) {
+                BOOST_TEST_CONTEXT("from allocation " << failing << " on, " << (is_reused ? "reused" : "the first"))
+                {
+                    net::io_context context{1};
+                    client api{context, config};
+                    auto const hooks = api.webhooks(test::account, test::app);
+                    if (is_reused) {
+                        one_call before;
+                        before.perform(context, hooks, -1);
+                        BOOST_TEST(before.succeeded);
+                    }
+                    one_call broken;
+                    fail_allocation(failing, whose);
+                    fails_on = true;
+                    broken.begin(context, hooks, {});
+                    broken.go_on(context, one_call::at_leisure);
+                    bool const struck = failed;
+                    failures += struck ? 1 : 0;
+                    BOOST_TEST(broken.ended, "row 99: it ends");
+                    BOOST_TEST((broken.threw || broken.succeeded || broken.problem), "row 99: in one way");
+                    one_call after;
+                    after.perform(context, hooks, -1);
+                    BOOST_TEST_INFO(after.problem.value_or(error{}));
+                    BOOST_TEST(after.succeeded, "row 12: the client works on");
+                    BOOST_TEST(api.stats().busy == 0U);
+                    failed = struck;
+                }
+            }
+            BOOST_TEST(failures > 0);
+        }
     }
 }
 
@@ -419,7 +603,7 @@ BOOST_AUTO_TEST_CASE(a_turn_that_is_put_off)
             BOOST_TEST_REQUIRE((failed && api.stats().pacing == 1), "the turn could not be taken");
             clock.advance(50ms);
             fail_allocation(failing);
-            waiting.go_on(context, &net::io_context::poll_one);
+            waiting.go_on(context, one_call::at_once);
             bool const struck = failed;
             failures += struck ? 1 : 0;
             BOOST_TEST(waiting.ended, "rows 12, 99: it ends");

@@ -13,6 +13,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <mutex>
 #include <string>
@@ -63,6 +65,7 @@ public:
 private:
     void serve(scripted_server::session& connection)
     {
+        descriptor = connection.descriptor();
         for (;;) {
             auto const request = connection.read_request();
             auto const marker = request.find("X-Marker: ");
@@ -88,8 +91,9 @@ private:
     std::vector<std::string> answers_; // to the first requests; a good one to the others
 
 public:
-    std::atomic<bool> hold = false; ///< whether answers have to wait
-    std::atomic<char> held = '-';   ///< whose answer has to wait
+    std::atomic<bool> hold = false;   ///< whether answers have to wait
+    std::atomic<char> held = '-';     ///< whose answer has to wait
+    std::atomic<int> descriptor = -1; ///< of the server's last connection
     manual_clock clock;
     scripted_server server;
     client_config config;
@@ -386,6 +390,44 @@ BOOST_AUTO_TEST_CASE(nor_does_one_that_gets_no_connection)
         co_await test::until([&] { return made.ended() == 7; });
         BOOST_TEST(made.outcome(5)->has_value());
         BOOST_TEST(stage.arrived() == "ac");
+    });
+}
+
+/// Its connection turns out to be dead, and it goes on over another in its place.
+BOOST_AUTO_TEST_CASE(an_attempt_that_is_replaced_keeps_its_turn)
+{
+    paced_scene stage;
+    stage.config.rate_limit.requests = 1;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        bool created = false;
+        // Such a request is not sent before its connection was looked at.
+        auto const create = [&]() -> awaitable<void> {
+            auto const hooks = api.webhooks(test::account, test::app);
+            webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+            auto options = call_options{}.header("X-Marker", "b");
+            auto const got = co_await hooks.create(spec, std::move(options));
+            BOOST_TEST(got.has_value());
+            created = true;
+        };
+        net::co_spawn(executor, create(), net::detached);
+        co_await test::until([&] { return api.stats().pacing == 1; });
+        made.start("c");
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.clock.advance(10s);
+        co_await net::post(executor, net::use_awaitable); // b has its turn, and is to be resumed after this
+        ::shutdown(stage.descriptor, SHUT_WR);
+        co_await test::until([&] { return created || made.ended() == 2; });
+        BOOST_TEST(created);
+        BOOST_TEST(stage.arrived() == "ab");
+        BOOST_TEST(api.stats().pacing == 1U);
+        BOOST_TEST(api.stats().retries == 1U);
+        stage.clock.advance(10s);
+        co_await test::until([&] { return created && made.ended() == 2; });
+        BOOST_TEST(stage.arrived() == "abc");
     });
 }
 
