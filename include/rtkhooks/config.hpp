@@ -162,7 +162,8 @@ struct client_config {
     /// The client's own pace, which keeps it from being locked out: going over Cloudflare's quota refuses every call
     /// for five minutes. Where an answer says that less is left (`Ratelimit`, `Ratelimit-Policy`, `X-RateLimit-*`, and
     /// `Retry-After` of a 429), that counts, for an hour at most. A call that can have no turn before its deadline fails
-    /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could.
+    /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could. Cloudflare's other quota, 200
+    /// requests a second from one address, is not paced: the answers tell how much of it is left.
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true; ///< whether the client keeps a pace of its own
@@ -190,8 +191,9 @@ struct client_config {
     } pool;
 
     /// The chain and the host name are always verified: there is no switch to turn that off.
-    /// Files and directories are read when the client is made, and again after a handshake that either side refused, every
-    /// 30 s at most; where that fails, what was read before counts.
+    /// Files are read when the client is made, and again after a handshake that either side refused: on the client's
+    /// executor, every 30 s at most. Where that fails, what was read before counts. Of directories only those certificates
+    /// are read that a server's chain asks for, when it does.
     struct tls_config {
         tls_config() = default;
         /// Trust these: a PEM file, a directory of hashed PEM files, PEM text. Where one is given, the system's store

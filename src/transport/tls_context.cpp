@@ -7,13 +7,15 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <new>
-#include <system_error>
+#include <string_view>
 
 namespace rtkhooks::transport {
 namespace {
@@ -68,14 +70,50 @@ int keep_session(SSL* connection, SSL_SESSION* session) noexcept
     return 1;
 }
 
-void trust(SSL_CTX* context, client_config::tls_config const& config)
+/// Not what a caller with fewer rights than the program has set.
+char const* environment(char const* name)
+{
+#ifdef _GNU_SOURCE
+    return ::secure_getenv(name);
+#else
+    return ::issetugid() != 0 ? nullptr : std::getenv(name);
+#endif
+}
+
+/// Whether files that have to be in one of several directories could be read.
+bool can_be_searched(std::string_view directories)
+{
+    for (;;) {
+        auto const end = directories.find(':');
+        if (::access(std::string{directories.substr(0, end)}.append("/.").c_str(), X_OK) == 0)
+            return true;
+        if (end == directories.npos)
+            return false;
+        directories.remove_prefix(end + 1);
+    }
+}
+
+/// As SSL_CTX_set_default_verify_paths() does, which does not tell what it found.
+system_store trust_system(SSL_CTX* context)
+{
+    auto const* const own_file = environment(X509_get_default_cert_file_env());
+    auto const* const own_directory = environment(X509_get_default_cert_dir_env());
+    auto const* const directory = own_directory != nullptr ? own_directory : X509_get_default_cert_dir();
+    system_store found;
+    found.file = SSL_CTX_load_verify_file(context, own_file != nullptr ? own_file : X509_get_default_cert_file()) == 1;
+    found.directory = SSL_CTX_load_verify_dir(context, directory) == 1 && can_be_searched(directory);
+    ERR_clear_error();
+    return found;
+}
+
+/// @return what it found of the system's store, where that is asked for
+system_store trust(SSL_CTX* context, client_config::tls_config const& config)
 {
     bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
     if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
         refuse("tls.ca_file: no certificate could be read from " + config.ca_file);
-    if (std::error_code ec; !config.ca_directory.empty() && // OpenSSL would take any name
-                            (!std::filesystem::is_directory(config.ca_directory, ec) ||
-                             SSL_CTX_load_verify_dir(context, config.ca_directory.c_str()) != 1))
+    if (!config.ca_directory.empty() && // OpenSSL would take any name
+        (!can_be_searched(config.ca_directory) || SSL_CTX_load_verify_dir(context, config.ca_directory.c_str()) != 1))
         refuse("tls.ca_directory: " + config.ca_directory + " cannot be used");
     if (!config.ca_pem.empty()) {
         std::unique_ptr<BIO, openssl_deleter> const text{
@@ -94,8 +132,7 @@ void trust(SSL_CTX* context, client_config::tls_config const& config)
             refuse("tls.ca_pem: holds a certificate that cannot be read");
         ERR_clear_error();
     }
-    if (config.system_store.value_or(!own))
-        must(SSL_CTX_set_default_verify_paths(context) == 1, "tls.system_store: the system's store cannot be used");
+    return config.system_store.value_or(!own) ? trust_system(context) : system_store{};
 }
 
 void identify(SSL_CTX* context, client_config::tls_config const& config)
@@ -148,17 +185,17 @@ ssl_session_ptr session_store::take()
 }
 
 tls_context::tls_context(client_config::tls_config const& config, std::optional<std::time_t> verification_time)
-    : config_{config}, verification_time_{verification_time}, sessions_{most_sessions}, context_{make()}
+    : config_{config}, verification_time_{verification_time}, sessions_{most_sessions}, current_{make()}
 {
-    sessions_.serve(context_.get());
+    sessions_.serve(current_.context.get());
 }
 
-ssl_context_ptr tls_context::make()
+tls_context::made tls_context::make()
 {
-    ssl_context_ptr made{SSL_CTX_new(TLS_client_method())};
+    made result{ssl_context_ptr{SSL_CTX_new(TLS_client_method())}, {}};
     ERR_clear_error();
-    must(made != nullptr, "tls: no TLS context could be made");
-    auto* const context = made.get();
+    must(result.context != nullptr, "tls: no TLS context could be made");
+    auto* const context = result.context.get();
     // F2: every one of these is stated, whatever openssl.cnf says.
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     auto const least = config_.min_version == tls_version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
@@ -183,7 +220,7 @@ ssl_context_ptr tls_context::make()
                                     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (verification_time_)
         X509_VERIFY_PARAM_set_time(parameters, *verification_time_);
-    trust(context, config_);
+    result.found = trust(context, config_);
     identify(context, config_);
 
     if (config_.session_resumption) {
@@ -194,7 +231,7 @@ ssl_context_ptr tls_context::make()
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     }
-    return made;
+    return result;
 }
 
 void tls_context::renew(time_point now) noexcept
@@ -205,10 +242,12 @@ try {
             return;
         renewed_ = now;
     }
-    auto made = make();
+    auto next = make();
     std::lock_guard const lock{mutex_};
-    sessions_.serve(made.get());
-    context_ = std::move(made);
+    if ((current_.found.file && !next.found.file) || (current_.found.directory && !next.found.directory))
+        return;
+    sessions_.serve(next.context.get());
+    current_ = std::move(next);
 } catch (std::exception const&) {
     ERR_clear_error();
 }
@@ -218,7 +257,7 @@ ssl_ptr tls_context::connect(std::string const& host, bool host_is_address)
     ssl_ptr connection;
     {
         std::lock_guard const lock{mutex_};
-        connection.reset(SSL_new(context_.get())); // which keeps the context for as long as it lives
+        connection.reset(SSL_new(current_.context.get())); // which keeps the context for as long as it lives
     }
     if (!connection)
         throw std::bad_alloc{};

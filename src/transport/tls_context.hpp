@@ -46,6 +46,12 @@ private:
     std::vector<ssl_session_ptr> sessions_; // oldest first
 };
 
+/// What was found of the system's store. Its directories are not read before a certificate of theirs is needed.
+struct system_store {
+    bool file = false;
+    bool directory = false;
+};
+
 /// OpenSSL's callback that has no password: without it, OpenSSL asks for an encrypted key's on the terminal.
 [[nodiscard]] int no_password(char*, int, int, void*);
 
@@ -63,17 +69,21 @@ public:
 
     /// Has later connections trust what files and directories hold now. For where TLS was refused: they may have
     /// changed, and what OpenSSL once had no memory to read of a certificate, or to do for a context, it does without ever
-    /// after. Not more often than every 30 s; where it fails, nothing changes.
+    /// after. Not more often than every 30 s; where it fails, or finds less of the system's store, nothing changes.
     void renew(time_point now) noexcept;
 
 private:
-    [[nodiscard]] ssl_context_ptr make();
+    struct made {
+        ssl_context_ptr context;
+        system_store found;
+    };
+    [[nodiscard]] made make();
 
     client_config::tls_config const config_;
     std::optional<std::time_t> const verification_time_;
     session_store sessions_;
     std::mutex mutex_; // guards what follows
-    ssl_context_ptr context_;
+    made current_;
     std::optional<time_point> renewed_;
 };
 

@@ -1,14 +1,19 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
+#include "delivery/key_store_access.hpp"
 #include "fault/certificates.hpp"
 #include "fault/temporary_file.hpp"
+#include "fixtures/environment_variable.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/delivery/key_server.hpp"
 #include "integration/manual_clock.hpp"
+#include "transport/pool.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
@@ -21,6 +26,8 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -148,27 +155,81 @@ BOOST_AUTO_TEST_CASE(a_client_certificate_that_was_changed)
     }
 }
 
+/// A store of keys has a pool of its own.
+BOOST_AUTO_TEST_CASE(a_file_that_was_changed_since_keys_were_fetched)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(test::key_server::answer_with(test::usual_key()));
+        connection.wait_for_close();
+    }};
+    auto const reached = server.config();
+    auto const wrong = test::to_pem(test::self_signed(EVP_EC_gen("P-256"), "DNS:wrong.test").certificate.get());
+    test::temporary_file const trusted{wrong};
+    key_store_config config;
+    config.url = "https://server.test:" + std::to_string(server.port()) + "/keys";
+    config.resolve = reached.resolve;
+    config.tls.ca_file = trusted.path();
+    test::manual_clock const clock;
+    delivery::key_environment world;
+    world.make_clock = clock.factory();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto const keys = detail::key_store_access::make(executor, std::move(config), std::move(world));
+        for (int i = 0; i != 2; ++i) {
+            auto const refused = co_await keys.fetch();
+            BOOST_TEST_REQUIRE(refused.has_error());
+            BOOST_TEST((refused.error().code() == errc::tls_failed), refused.error());
+            co_await net::post(executor, net::use_awaitable);
+            trusted.write(reached.tls.ca_pem);
+            clock.advance(30s);
+        }
+        auto const fetched = co_await keys.fetch();
+        BOOST_TEST(fetched.has_value(), "it was read after the last refusal");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_gone)
 {
     certificates shows;
     scripted_server server{answer_and_close, scripted_server::protocol::tls,
                            [&](SSL_CTX* context) { shows.by(context); }};
-    auto config = server.config();
-    test::temporary_file const trusted{std::exchange(config.tls.ca_pem, {})};
-    config.tls.ca_file = trusted.path();
-    test::run([&](net::any_io_executor executor) -> awaitable<void> {
-        client api{executor, config};
-        auto const hooks = api.webhooks(test::account, test::app);
-        ::unlink(trusted.path().c_str());
-        shows.every = 1;
-        auto const refused = co_await hooks.get(test::some_id);
-        BOOST_TEST_REQUIRE(refused.has_error());
-        BOOST_TEST((refused.error().code() == errc::tls_failed), refused.error());
-        co_await net::post(executor, net::use_awaitable);
-        shows.every = 1000;
-        auto const got = co_await hooks.get(test::some_id);
-        BOOST_TEST(got.has_value(), "what was read before counts");
-    });
+    auto const reached = server.config();
+    test::environment_variable const directory{"SSL_CERT_DIR", "/nonexistent"};
+    for (bool const is_the_systems : {false, true}) {
+        auto config = reached;
+        test::temporary_file const trusted{std::exchange(config.tls.ca_pem, {})};
+        test::environment_variable const file{"SSL_CERT_FILE", trusted.path()};
+        if (!is_the_systems)
+            config.tls.ca_file = trusted.path();
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, config};
+            auto const hooks = api.webhooks(test::account, test::app);
+            ::unlink(trusted.path().c_str());
+            shows.every = 1;
+            auto const refused = co_await hooks.get(test::some_id);
+            BOOST_TEST_REQUIRE(refused.has_error());
+            BOOST_TEST((refused.error().code() == errc::tls_failed), refused.error());
+            co_await net::post(executor, net::use_awaitable);
+            shows.every = 1000;
+            auto const got = co_await hooks.get(test::some_id);
+            BOOST_TEST(got.has_value(), "what was read before counts");
+        });
+    }
+}
+
+/// There is nobody to read it for, and nobody to tell.
+BOOST_AUTO_TEST_CASE(a_context_that_is_gone)
+{
+    auto context = std::make_unique<net::io_context>(1);
+    transport::pool_settings settings;
+    settings.tls = std::make_unique<transport::tls_context>(client_config::tls_config{}, std::nullopt);
+    auto const pool = transport::pool::make(context->get_executor(), std::move(settings));
+    transport::failure refused{errc::tls_failed, phase::tls_handshake, {}};
+    refused.transient = false;
+    pool->renew_trust_after(refused);
+    BOOST_TEST(context->run() == 1U);
+    context.reset();
+    BOOST_CHECK_NO_THROW(pool->renew_trust_after(refused));
 }
 
 /// Some shake hands while others are refused, and time goes on.

@@ -1,5 +1,6 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
+#include "fault/alert.hpp"
 #include "fault/certificates.hpp"
 #include "fault/matrix.hpp"
 #include "fault/temporary_file.hpp"
@@ -411,6 +412,31 @@ BOOST_AUTO_TEST_CASE(broken_within_an_answer)
             },
             retried(errc::tls_failed, phase::read_body)),
     };
+    test::play(rows);
+}
+
+/// What makes the server give up, it alone knows: a defect of its own, or of whatever stands between.
+BOOST_AUTO_TEST_CASE(alerts_within_an_answer)
+{
+    std::string const half = good_answer.substr(0, good_answer.size() - 10);
+    std::vector<fault> rows;
+    for (int const alert :
+         {SSL_AD_UNEXPECTED_MESSAGE, SSL_AD_BAD_RECORD_MAC, SSL_AD_RECORD_OVERFLOW, SSL_AD_HANDSHAKE_FAILURE,
+          SSL_AD_BAD_CERTIFICATE, SSL_AD_CERTIFICATE_EXPIRED, SSL_AD_ILLEGAL_PARAMETER, SSL_AD_UNKNOWN_CA,
+          SSL_AD_ACCESS_DENIED, SSL_AD_DECODE_ERROR, SSL_AD_DECRYPT_ERROR, SSL_AD_PROTOCOL_VERSION,
+          SSL_AD_INTERNAL_ERROR, SSL_AD_CERTIFICATE_REQUIRED, SSL_AD_NO_APPLICATION_PROTOCOL}) {
+        auto made = of(
+            26, std::string{"an alert within the body: "} + SSL_alert_desc_string_long(alert),
+            [half, alert](session& connection) {
+                connection.read_request();
+                connection.send(half);
+                test::send_alert(connection, alert);
+                connection.wait_for_close();
+            },
+            retried(errc::tls_failed, phase::read_body));
+        made.tls = test::allow_alerts;
+        rows.push_back(std::move(made));
+    }
     test::play(rows);
 }
 

@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "fixtures/environment_variable.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/scripted_server.hpp"
@@ -9,7 +10,6 @@
 
 #include <openssl/ssl.h>
 
-#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -22,18 +22,6 @@ using test::scripted_server;
 namespace net = boost::asio;
 
 namespace {
-
-/// Sets a variable of the environment for as long as it lives.
-class variable {
-public:
-    variable(char const* name, std::string const& value) : name_{name} { ::setenv(name, value.c_str(), 1); }
-    ~variable() { ::unsetenv(name_); }
-    variable(variable const&) = delete;
-    variable& operator=(variable const&) = delete;
-
-private:
-    char const* name_;
-};
 
 /// What servers heard, each in its own threads.
 class heard {
@@ -118,9 +106,9 @@ BOOST_AUTO_TEST_CASE(proxies)
     scripted_server proxy{[](scripted_server::session& connection) { connection.wait_for_close(); },
                           scripted_server::protocol::plain};
     auto const url = "http://127.0.0.1:" + std::to_string(proxy.port());
-    variable const upper{"HTTPS_PROXY", url};
-    variable const lower{"https_proxy", url};
-    variable const all{"ALL_PROXY", url};
+    test::environment_variable const upper{"HTTPS_PROXY", url};
+    test::environment_variable const lower{"https_proxy", url};
+    test::environment_variable const all{"ALL_PROXY", url};
     scripted_server server{test::answer_all};
     get_once(server.config());
     BOOST_TEST(server.requests() == 1);

@@ -2,6 +2,7 @@
 #include "transport/tls_engine.hpp"
 
 #include "emulator/certificate_authority.hpp"
+#include "fixtures/environment_variable.hpp"
 
 #include <rtkhooks/error.hpp>
 
@@ -17,7 +18,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -450,9 +450,7 @@ BOOST_AUTO_TEST_CASE(the_systems_store_is_trusted_where_nothing_else_is_or_where
     temporary_file const store{authority().pem()};
     temporary_file const other{stranger.pem()};
     // OpenSSL takes the file that this names for the system's store.
-    auto const* const before = std::getenv("SSL_CERT_FILE");
-    auto const restored = before != nullptr ? std::optional<std::string>{before} : std::nullopt;
-    setenv("SSL_CERT_FILE", store.path().c_str(), 1);
+    test::environment_variable const named{"SSL_CERT_FILE", store.path()};
     struct row {
         std::string_view name;
         std::string pem, file;
@@ -483,10 +481,6 @@ BOOST_AUTO_TEST_CASE(the_systems_store_is_trusted_where_nothing_else_is_or_where
         talk.talk();
         BOOST_TEST(talk.shaken() == each.trusted, "F2: " << each.name << ": " << talk.engine.reason());
     }
-    if (restored)
-        setenv("SSL_CERT_FILE", restored->c_str(), 1);
-    else
-        unsetenv("SSL_CERT_FILE");
 }
 
 BOOST_AUTO_TEST_CASE(old_versions_are_refused)
