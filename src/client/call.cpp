@@ -242,8 +242,9 @@ call::next_step call::judge_failure()
     policy::attempt_outcome outcome;
     outcome.transient = why.transient && !final;
     outcome.state = operation_.sent ? request_state::unknown : request_state::unsent;
-    outcome.stale_connection = owner_->config().retry.replace_dead_connections && operation_.may_be_stale &&
-                               operation_.lease && !operation_.answer_started && why.code == errc::connection_lost;
+    outcome.stale_connection = (owner_->config().retry.replace_dead_connections || !operation_.sent) &&
+                               operation_.may_be_stale && operation_.lease && !operation_.answer_started &&
+                               why.code == errc::connection_lost;
     auto const next = decide(outcome);
     if (next == next_step::finish)
         fail(why);

@@ -23,7 +23,6 @@ struct attempt_outcome {
     /// Whether the connection had served an earlier attempt and ended before the answer's first byte.
     bool stale_connection = false;
     std::optional<std::chrono::seconds> retry_after;
-    int retries_made = 0; ///< before this attempt's end, immediate ones not counted
     bool immediate_retry_made = false;
 };
 

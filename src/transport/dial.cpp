@@ -23,7 +23,7 @@ bool is_shortage(boost::system::error_code const& ec)
 {
     namespace errc = boost::system::errc;
     return ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system ||
-           ec == errc::no_buffer_space || ec == errc::not_enough_memory;
+           ec == errc::not_enough_memory;
 }
 
 failure connect_failure(endpoint const& address, boost::system::error_code const& ec)

@@ -4,6 +4,7 @@
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
+#include "policy/retry.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -14,6 +15,8 @@
 
 #include <chrono>
 #include <optional>
+#include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -202,6 +205,85 @@ BOOST_AUTO_TEST_CASE(patience)
             of(71, std::string{"the client's own pause: "} + value, answers(bytes), test::always(second_time())));
     }
     test::play(rows);
+}
+
+/// Each pause of a client that is seeded is known to the millisecond.
+BOOST_AUTO_TEST_CASE(pauses_grow_and_are_drawn)
+{
+    using std::chrono::milliseconds;
+    constexpr int retries = 5;
+    std::set<std::vector<milliseconds>> drawn;
+    for (std::uint64_t const seed : {7, 8, 9}) {
+        test::scripted_server server{[](session& connection) {
+            for (;;) {
+                connection.read_request();
+                connection.send(http_answer(503, ""));
+            }
+        }};
+        auto config = server.config();
+        config.retry.max_retries = retries;
+        config.retry.base_delay = milliseconds{1000};
+        config.retry.max_delay = milliseconds{6000};
+        std::mt19937_64 random{seed};
+        std::vector<milliseconds> pauses;
+        for (int i = 0; i != retries; ++i)
+            pauses.push_back(policy::backoff(config.retry, i, {}, random()));
+        test::manual_clock const clock;
+        detail::environment world;
+        world.make_clock = clock.factory();
+        world.seed = seed;
+        test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+            client api{detail::client_access::make(executor, config, std::move(world))};
+            std::optional<result<webhook>> got;
+            net::co_spawn(executor, test::get_into(api.webhooks(test::account, test::app), got), net::detached);
+            for (int i = 0; i != retries; ++i) {
+                auto const pause = pauses[static_cast<std::size_t>(i)];
+                BOOST_TEST_INFO_SCOPE("seed " << seed << ", pause " << i << ": " << pause.count() << " ms");
+                co_await test::until([&] { return api.stats().retries == static_cast<std::uint64_t>(i) + 1; });
+                BOOST_TEST(server.requests() == i + 1);
+                clock.advance(pause - milliseconds{1});
+                for (int round = 0; round != 50; ++round)
+                    co_await net::post(executor, net::use_awaitable);
+                auto const meanwhile = api.stats();
+                BOOST_TEST((meanwhile.busy == 0 && meanwhile.retries == static_cast<std::uint64_t>(i) + 1), "too soon");
+                clock.advance(milliseconds{1});
+                co_await test::until([&] { return server.requests() == i + 2; });
+            }
+            co_await test::until([&] { return got.has_value(); });
+            BOOST_TEST_REQUIRE(got->has_error());
+            BOOST_TEST((got->error().code() == errc::server_error), got->error());
+            BOOST_TEST(got->error().attempts() == retries + 1);
+        });
+        drawn.insert(pauses);
+    }
+    BOOST_TEST(drawn.size() == 3U, "clients do not come back together");
+}
+
+/// There is no point in waiting where nothing can come of it.
+BOOST_AUTO_TEST_CASE(a_pause_that_ends_too_late_is_not_begun)
+{
+    test::scripted_server server{[](session& connection) {
+        connection.read_request();
+        connection.send(http_answer(503, ""));
+        connection.wait_for_close();
+    }};
+    auto config = server.config();
+    config.retry.max_retries = 1;
+    config.retry.base_delay = config.retry.max_delay = std::chrono::hours{1};
+    test::manual_clock const clock;
+    detail::environment world;
+    world.make_clock = clock.factory();
+    world.seed = 7;
+    BOOST_TEST_REQUIRE(policy::backoff(config.retry, 0, {}, std::mt19937_64{7}()).count() > 60'000);
+    test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+        client api{detail::client_access::make(executor, config, std::move(world))};
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const got = co_await hooks.get(test::some_id);
+        BOOST_TEST_REQUIRE(got.has_error());
+        BOOST_TEST((got.error().code() == errc::server_error), got.error());
+        BOOST_TEST(got.error().attempts() == 1);
+        BOOST_TEST(api.stats().retries == 0U);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(what_the_server_asks_for_is_waited_for)

@@ -2,6 +2,7 @@
 #include "client/client_access.hpp"
 #include "fault/matrix.hpp"
 #include "fault/name_service.hpp"
+#include "fault/no_sockets.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
@@ -29,6 +30,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -249,6 +251,46 @@ BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(test::can_d
             auto const next = co_await test::perform(hooks, which, {});
             BOOST_TEST(!next, "row 10: it recovers");
         });
+    }
+}
+
+/// By the system's word alone, so that it is seen where a sanitizer needs descriptors, too.
+BOOST_AUTO_TEST_CASE(no_sockets)
+{
+    struct {
+        int error;
+        errc code;
+        int attempts;
+    } const rows[] = {{EMFILE, errc::resource_exhausted, 1},
+                      {ENFILE, errc::resource_exhausted, 1},
+                      {ENOMEM, errc::resource_exhausted, 1},
+                      {ENOBUFS, errc::connect_failed, 4}};
+    for (auto const& [refusal, code, attempts] : rows) {
+        for (auto const which : {test::operation::get, test::operation::create}) {
+            BOOST_TEST_INFO_SCOPE("rows 10, 11: " << std::generic_category().message(refusal));
+            test::scripted_server server{test::answer_all};
+            auto config = server.config();
+            config.retry.base_delay = 1ms;
+            test::run([&](net::any_io_executor executor) -> awaitable<void> {
+                client api{executor, config};
+                auto const hooks = api.webhooks(test::account, test::app);
+                std::optional<error> why;
+                {
+                    test::no_sockets const shortage{refusal};
+                    why = co_await test::perform(hooks, which, call_options{}.max_retries(3));
+                }
+                BOOST_TEST_REQUIRE(why.has_value());
+                BOOST_TEST_INFO(*why);
+                BOOST_TEST((why->code() == code));
+                BOOST_TEST((why->phase() == phase::connect));
+                BOOST_TEST(why->request_state() == request_state::unsent);
+                BOOST_TEST(why->attempts() == attempts);
+                BOOST_TEST(why->cause().value() == refusal);
+                auto const next = co_await test::perform(hooks, which, {});
+                BOOST_TEST(!next, "it recovers");
+            });
+            BOOST_TEST(server.connections() == 1);
+        }
     }
 }
 

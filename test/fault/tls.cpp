@@ -70,6 +70,37 @@ fault raw(int row, std::string name, fault_script script, endings expected)
     return made;
 }
 
+/// A server that says a part of what it says first in a handshake.
+fault first_flight(int row, std::string name, bool tls_1_2, double part, fault_script then, endings expected)
+{
+    auto made = raw(
+        row, std::move(name),
+        [part, then = std::move(then)](session& connection) {
+            auto const flight = connection.first_flight();
+            connection.send_raw(flight.substr(0, static_cast<std::size_t>(part * static_cast<double>(flight.size()))));
+            then(connection);
+        },
+        expected);
+    made.tls = [tls_1_2](SSL_CTX* context) {
+        auto const version = tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+        SSL_CTX_set_min_proto_version(context, version);
+        SSL_CTX_set_max_proto_version(context, version);
+    };
+    return made;
+}
+
+// The client has sent all that it has to, and waits for the server's last word.
+void read_and_close(session& connection)
+{
+    connection.read_some();
+    connection.close();
+}
+void read_and_reset(session& connection)
+{
+    connection.read_some();
+    connection.reset();
+}
+
 /// A server whose TLS the client does not put up with.
 fault refused(int row, std::string name, scripted_server::tls_setup setup, preparation prepare = {})
 {
@@ -190,6 +221,19 @@ BOOST_AUTO_TEST_CASE(no_handshake)
                 test::fall_silent(connection);
             }),
             again),
+        first_flight(14, "silence within the server's first flight", true, 0.5, test::fall_silent, again),
+        first_flight(14, "silence behind it", true, 1, test::fall_silent, again),
+        first_flight(
+            15, "FIN within it", true, 0.5, [](session& connection) { connection.close(); }, again),
+        first_flight(15, "FIN behind it", true, 1, read_and_close, again),
+        first_flight(
+            15, "RST within it", true, 0.5, [](session& connection) { connection.reset(); }, again),
+        first_flight(15, "RST behind it", true, 1, read_and_reset, again),
+        first_flight(14, "silence within TLS 1.3's", false, 0.5, test::fall_silent, again),
+        first_flight(
+            15, "FIN within TLS 1.3's", false, 0.5, [](session& connection) { connection.close(); }, again),
+        first_flight(
+            15, "RST within TLS 1.3's", false, 0.5, [](session& connection) { connection.reset(); }, again),
         raw(15, "RST after ClientHello", after_hello([](session& connection) { connection.reset(); }), again),
         raw(15, "FIN after ClientHello", after_hello([](session& connection) { connection.close(); }), again),
         raw(15, "FIN within ServerHello", after_hello([](session& connection) {
@@ -228,6 +272,12 @@ BOOST_AUTO_TEST_CASE(nothing_in_common)
                     SSL_CTX_set_security_level(context, 0);
                     SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
                     SSL_CTX_set_cipher_list(context, "aNULL");
+                }),
+        refused(23, "no encryption",
+                [](SSL_CTX* context) {
+                    SSL_CTX_set_security_level(context, 0);
+                    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+                    SSL_CTX_set_cipher_list(context, "eNULL");
                 }),
         refused(23, "a short tag",
                 [](SSL_CTX* context) {
@@ -371,6 +421,8 @@ BOOST_AUTO_TEST_CASE(a_client_certificate_is_demanded)
                     BOOST_TEST((got->error().code() == errc::tls_failed));
                     BOOST_TEST(got->error().attempts() == 1);
                     BOOST_TEST(got->error().request_state() != request_state::answered);
+                    if (how == protocol::tls_1_2) // where the server decides before the client may talk
+                        BOOST_TEST(got->error().request_state() == request_state::unsent);
                 }
             });
         }

@@ -38,6 +38,8 @@ public:
         [[nodiscard]] int number() const noexcept { return number_; }
         /// Done before the script begins, unless the server is raw.
         void shake_hands();
+        /// What the server says first in a handshake, to what the client has said. For raw servers.
+        [[nodiscard]] std::string first_flight();
         /// Whole: header and body. Throws over. One that has a header `X-Marker` is an arrival of it, even in part.
         std::string read_request();
         /// Bytes as they are, in one record.
