@@ -125,9 +125,9 @@ boost::asio::awaitable<void> call::perform()
             bool ended = pace();
             if (!ended)
                 co_await operation_.wait();
-            if (operation_.failed) {
+            if (operation_.failed)
                 operation_.failed->where = phase::rate_limit;
-            } else if (!operation_.lease) {
+            while (!operation_.failed && !operation_.lease) { // its turn may be taken back meanwhile, for a later one
                 ended = acquire();
                 if (!ended)
                     co_await operation_.wait();

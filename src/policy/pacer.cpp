@@ -2,6 +2,7 @@
 #include "policy/pacer.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace rtkhooks::policy {
 namespace {
@@ -94,6 +95,18 @@ void pacer::correct(quota_list const& quotas, turn const& answered, time_point n
 void pacer::block(std::chrono::seconds pause, time_point now) noexcept
 {
     blocked_until_ = std::max(blocked_until_, now + std::min(pause, longest_hold));
+}
+
+std::size_t pacer::excess(time_point now) const noexcept
+{
+    if (blocked_until_ > now)
+        return std::numeric_limits<std::size_t>::max();
+    std::int64_t most = 0;
+    for (auto const& each : holds_) {
+        if (each.until > now)
+            most = std::max(most, -each.left);
+    }
+    return static_cast<std::size_t>(most);
 }
 
 } // namespace rtkhooks::policy

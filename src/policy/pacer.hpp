@@ -49,6 +49,9 @@ public:
     /// The server has refused a request and asks for a pause. Whichever it was, and whatever other answers say is left,
     /// there is no turn until that is over.
     void block(std::chrono::seconds pause, time_point now) noexcept;
+    /// How many of the turns that were taken should not have been, by what the server has said since. As many of those
+    /// whose request is not sent yet are to be given back.
+    [[nodiscard]] std::size_t excess(time_point now) const noexcept;
 
 private:
     struct hold {

@@ -438,7 +438,21 @@ void pool::correct_pace(operation const& which, policy::quota_list const& quotas
     pacer_.correct(quotas, which.turn_, time);
     if (pause)
         pacer_.block(*pause, time);
+    if (!waiting_.empty())
+        take_turns_back(pacer_.excess(time));
     turns_moved(locked.ready);
+}
+
+/// Of the calls that wait for a connection, so many of the last wait for another turn instead, before all others.
+void pool::take_turns_back(std::size_t count) noexcept
+{
+    for (; count != 0 && !waiting_.empty(); --count) {
+        auto& last = waiting_.back();
+        waiting_.pop_back();
+        pacer_.give_back(std::exchange(last.turn_, {}));
+        last.stage_ = operation::stage::pacing;
+        pacing_.push_front(last);
+    }
 }
 
 // ---- interruption

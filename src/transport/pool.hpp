@@ -165,6 +165,7 @@ private:
     void put_idle(connection_ptr which);
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);
+    void take_turns_back(std::size_t count) noexcept;
     void turns_moved(ready_list& ready);
     void give_turns(ready_list& ready);
     void refuse_turns(time_point now, ready_list& ready);

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -358,20 +359,25 @@ awaitable<void> measure_closing(net::any_io_executor executor, std::chrono::mill
     took = std::chrono::steady_clock::now() - began;
 }
 
-/// Some at once, and a busy machine has five tries.
+/// A hundred calls, or two hundred with RTKHOOKS_LONG_TESTS, some at once. As a busy machine may hold up all that are under
+/// way, as many again may be late, but not a few of each lot.
 void check_in_time(std::chrono::milliseconds patience, std::size_t count,
                    std::function<awaitable<void>(net::any_io_executor, time_taken&)> const& measure_one)
 {
-    auto longest = time_taken::max();
-    for (int i = 0; i != 5 && longest > patience + 50ms; ++i) {
+    int const wanted = std::getenv("RTKHOOKS_LONG_TESTS") != nullptr ? 10 : 5;
+    int in_time = 0;
+    auto longest = time_taken::zero();
+    for (int i = 0; i != 2 * wanted && in_time != wanted; ++i) {
         std::vector<time_taken> all(count, time_taken::max());
         net::io_context context{1};
         for (auto& each : all)
             net::co_spawn(context, measure_one(context.get_executor(), each), net::detached);
         context.run();
-        longest = *std::max_element(all.begin(), all.end());
+        auto const last = *std::max_element(all.begin(), all.end());
+        in_time += last <= patience + 50ms ? 1 : 0;
+        longest = std::max(longest, last);
     }
-    BOOST_TEST((longest <= patience + 50ms),
+    BOOST_TEST(in_time == wanted,
                "P10: by the deadline + 50 ms, and not "
                    << std::chrono::duration_cast<std::chrono::milliseconds>(longest).count());
 }

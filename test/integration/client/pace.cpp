@@ -501,6 +501,64 @@ BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_outlasts_anothers_answer)
     }
 }
 
+/// Nor are calls made any more that have a turn, and only wait for a connection.
+BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_is_for_all_that_is_not_sent)
+{
+    paced_scene stage{{http_answer(429, "", "Retry-After: 5\r\n")}};
+    stage.config.rate_limit.requests = 1000;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return stage.arrived() == "a"; });
+        made.start("bc");
+        made.start("d", 3s);
+        made.start("e");
+        co_await test::until([&] { return api.stats().waiting == 4; });
+        stage.hold = false;
+        co_await test::until([&] { return made.ended() == 2; }); // a, and d, which is told at once
+        is_without_turn(made.outcome(3), 5s);
+        BOOST_TEST(api.stats().pacing == 3U);
+        BOOST_TEST(api.stats().waiting == 0U);
+        made.start("f");
+        co_await test::until([&] { return api.stats().pacing == 4; });
+        stage.clock.advance(4999ms);
+        for (int i = 0; i != 100; ++i)
+            co_await net::post(executor, net::use_awaitable);
+        BOOST_TEST(stage.arrived() == "a");
+        stage.clock.advance(1ms);
+        co_await test::until([&] { return made.ended() == 6; });
+        BOOST_TEST(stage.arrived() == "abcef", "in their order");
+        BOOST_TEST(api.stats().opened == 1U);
+    });
+}
+
+/// What the server says is left is for the first of them.
+BOOST_AUTO_TEST_CASE(turns_that_the_server_does_not_have_are_taken_back)
+{
+    paced_scene stage{{with_fields("Ratelimit: \"default\";r=2;t=10\r\n")}};
+    stage.config.rate_limit.requests = 1000;
+    stage.hold = true;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return stage.arrived() == "a"; });
+        made.start("bcde");
+        co_await test::until([&] { return api.stats().waiting == 4; });
+        stage.hold = false;
+        co_await test::until([&] { return made.ended() == 3; });
+        BOOST_TEST(stage.arrived() == "abc");
+        BOOST_TEST(api.stats().pacing == 2U);
+        made.cancel(3);
+        co_await test::until([&] { return made.ended() == 4; });
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 5; });
+        BOOST_TEST(stage.arrived() == "abce");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_turn_that_nobody_waits_for_keeps_no_context_running)
 {
     paced_scene stage{{with_fields("Ratelimit: \"default\";r=0;t=3000\r\n")}};
