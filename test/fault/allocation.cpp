@@ -3,6 +3,7 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/eventually.hpp"
 #include "integration/manual_clock.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
@@ -621,6 +622,50 @@ BOOST_AUTO_TEST_CASE(a_turn_that_is_put_off)
         }
     }
     BOOST_TEST(failures > 2);
+}
+
+/// P19: ten times as many calls as there is room for, again and again.
+BOOST_AUTO_TEST_CASE(what_is_refused_takes_no_memory)
+{
+    constexpr std::size_t connections = 2;
+    constexpr std::size_t waiting = 20;
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.stall();
+    }};
+    auto config = server.config();
+    config.pool.max_connections = connections;
+    config.pool.max_waiting = waiting;
+    net::io_context context{1};
+    std::optional<client> api{std::in_place, context, config};
+    auto const hooks = api->webhooks(test::account, test::app);
+    std::vector<std::unique_ptr<one_call>> accepted;
+    while (accepted.size() != connections + waiting)
+        accepted.emplace_back(std::make_unique<one_call>())->begin(context, hooks, {});
+    BOOST_TEST_REQUIRE(test::eventually([&] {
+        context.poll();
+        return server.requests() == connections && api->stats().waiting == waiting;
+    }));
+    auto const overload = [&] {
+        for (std::size_t i = 0; i != 10 * accepted.size(); ++i) {
+            one_call refused;
+            refused.begin(context, hooks, {});
+            refused.go_on(context, one_call::at_once);
+            BOOST_TEST_REQUIRE((refused.ended && refused.problem), "P19: at once");
+            BOOST_TEST_REQUIRE((refused.problem->code() == errc::queue_full), *refused.problem);
+            BOOST_TEST_REQUIRE(refused.problem->request_state() == request_state::unsent);
+        }
+    };
+    overload();
+    auto const before = in_use;
+    for (int i = 0; i != 10; ++i)
+        overload();
+    BOOST_TEST(in_use == before, "P19: " << in_use - before << " bytes more");
+    BOOST_TEST(api->stats().waiting == waiting);
+    BOOST_TEST(server.requests() == connections);
+    api.reset();
+    for (auto const& each : accepted)
+        each->go_on(context, one_call::at_leisure);
 }
 
 BOOST_AUTO_TEST_CASE(answers_without_end)
