@@ -432,55 +432,7 @@ BOOST_AUTO_TEST_CASE(no_alarm_before_silence)
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_fails_once_before_silence)
-{
-    scripted_server server{[](scripted_server::session& connection) {
-        test::answer_one(connection);
-        connection.read_request();
-        connection.stall();
-    }};
-    scripted_server deaf{[](scripted_server::session& connection) { connection.stall(); },
-                         scripted_server::protocol::raw};
-    struct {
-        char const* name;
-        scripted_server const& to;
-        bool is_reused;
-        int least; ///< failures
-    } const cases[] = {{"a connection that is kept", server, true, 3}, {"a handshake", deaf, false, 10}};
-    for (auto const& [name, to, is_reused, least] : cases) {
-        int failures = 0;
-        for (long failing = 0; failing == 0 || failed; ++failing) {
-            BOOST_TEST_CONTEXT("allocation " << failing << ", " << name)
-            {
-                net::io_context context{1};
-                client api{context, to.config()};
-                auto const hooks = api.webhooks(test::account, test::app);
-                if (is_reused) {
-                    one_call before;
-                    before.perform(context, hooks, -1);
-                    BOOST_TEST(before.succeeded);
-                }
-                one_call broken;
-                fail_allocation(failing);
-                broken.begin(context, hooks, call_options{}.timeout(50ms));
-                broken.go_on(context, one_call::at_leisure);
-                bool const struck = failed;
-                failures += struck ? 1 : 0;
-                BOOST_TEST(broken.ended, "P10, rows 12, 99: it ends, though nothing else happens");
-                BOOST_TEST(!broken.succeeded);
-                if (broken.problem) {
-                    auto const code = broken.problem->code();
-                    BOOST_TEST((code == errc::resource_exhausted || code == errc::timed_out), *broken.problem);
-                }
-                failed = struck;
-            }
-        }
-        BOOST_TEST_MESSAGE(name << ": " << failures << " allocations");
-        BOOST_TEST(failures >= least);
-    }
-}
-
-/// And none succeeds any more until the call has ended.
+/// None succeeds any more until the call has ended.
 BOOST_AUTO_TEST_CASE(all_fail_from_one_on)
 {
     scripted_server server{test::answer_all};
