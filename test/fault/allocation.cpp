@@ -37,9 +37,9 @@
 #include <utility>
 #include <vector>
 
-// Rows 12 and 99: every single allocation of a call fails once, ours and OpenSSL's. The call ends, by an error or an exception; the client
-// is as good as before, and nothing leaks (which a sanitizer sees). And rows 51, 53, 54 and 60: how much is allocated for
-// answers without end.
+// Rows 12 and 99: every single allocation of a call fails, ours and OpenSSL's, alone and with all behind it. The call
+// ends, by an error or an exception; the client is as good as before, and nothing leaks (which a sanitizer sees). And rows
+// 51, 53, 54 and 60: how much is allocated for answers without end.
 
 namespace {
 
