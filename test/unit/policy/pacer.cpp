@@ -222,6 +222,38 @@ BOOST_AUTO_TEST_CASE(more_are_under_way_than_the_server_has_left)
     BOOST_TEST(turn(paced, 1) == 60'000);
 }
 
+BOOST_AUTO_TEST_CASE(turns_that_should_not_have_been_taken)
+{
+    pacer paced{pace(100, 60s)};
+    auto const answered = paced.take(start);
+    std::array<policy::turn, 5> waiting;
+    for (auto& each : waiting)
+        each = paced.take(start);
+    BOOST_TEST(paced.excess(start) == 0U);
+    auto strictest = left(2, 60s);
+    strictest.push_back(left(9, 90s).front());
+    paced.correct(strictest, answered, start);
+    BOOST_TEST(paced.excess(start) == 3U);
+    for (std::size_t i = 2; i != 5; ++i)
+        paced.give_back(waiting[i]);
+    BOOST_TEST(paced.excess(start) == 0U);
+    BOOST_TEST(turn(paced, 0) == 60'000);
+    paced.block(5s, start);
+    BOOST_TEST(paced.excess(start + 4s) > 100U, "all of them");
+    BOOST_TEST(paced.excess(start + 5s) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_excess_ends_when_the_server_counts_anew)
+{
+    pacer paced{pace(100, 60s)};
+    auto const answered = paced.take(start);
+    auto const under_way = paced.take(start);
+    BOOST_TEST(under_way.number == 2U);
+    paced.correct(left(0, 60s), answered, start);
+    BOOST_TEST(paced.excess(start + 59s) == 1U);
+    BOOST_TEST(paced.excess(start + 60s) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_given_back_before_the_answer_is_not_under_way)
 {
     pacer paced{pace(1000, 60s)};
