@@ -193,8 +193,8 @@ struct client_config {
 
     /// The chain and the host name are always verified: there is no switch to turn that off.
     /// Files are read when the client is made, and again after a handshake that either side refused: on the client's
-    /// executor, every 30 s at most. Where that fails, what was read before counts. Of directories only those certificates
-    /// are read that a server's chain asks for, when it does.
+    /// executor, every 30 s at most. Where that fails, or a part of the system's store is not there any more, what was read
+    /// before counts. Of directories only those certificates are read that a server's chain asks for, when it does.
     struct tls_config {
         tls_config() = default;
         /// Trust these: a PEM file, a directory of hashed PEM files, PEM text. Where one is given, the system's store

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace rtkhooks::policy {
 namespace {
@@ -35,34 +36,50 @@ turn pacer::take(time_point now)
 {
     if (turns_.full() && turns_.size() != most_)
         turns_.set_capacity(std::min(most_, 2 * turns_.size() + 16));
-    turns_.push_back({now, now, taken_ + 1}); // in the place of the earliest, where all count
+    if (turns_.full() && !turns_.front().used)
+        --unused_;
+    turns_.push_back({now, ++taken_, false}); // in the place of the earliest, where all count
+    ++unused_;
     for (auto& each : holds_)
         --each.left;
-    return {++taken_, now};
+    return {taken_, now};
 }
 
 pacer::counted_list::iterator pacer::find(turn const& which) noexcept
 {
-    auto const at = std::lower_bound(turns_.begin(), turns_.end(), which.counts_from,
-                                     [](counted const& each, time_point when) { return each.from < when; });
-    return std::find_if(at, turns_.end(), [&](counted const& each) { return each.number == which.number; });
+    if (!turns_.empty() && turns_.back().number == which.number) // the most usual
+        return turns_.end() - 1;
+    auto const at = std::lower_bound(turns_.begin(), turns_.end(), which.number,
+                                     [](counted const& each, std::uint64_t number) { return each.number < number; });
+    return at != turns_.end() && at->number == which.number ? at : turns_.end();
+}
+
+void pacer::note_use(counted& which) noexcept
+{
+    if (!std::exchange(which.used, true))
+        --unused_;
+}
+
+void pacer::remove(counted_list::iterator which) noexcept
+{
+    if (which - turns_.begin() < turns_.end() - which)
+        turns_.rerase(which); // moves those before it
+    else
+        turns_.erase(which);
 }
 
 bool pacer::use(turn& which, time_point now) noexcept
 {
-    if (which.counts_from == now)
-        return false;
     auto const found = find(which);
     if (found == turns_.end())
         return false;
-    counted const later{now, found->taken, which.number};
-    if (found - turns_.begin() < turns_.end() - found)
-        turns_.rerase(found); // moves those before it
-    else
-        turns_.erase(found);
-    turns_.push_back(later);
-    which.counts_from = now;
-    return true;
+    note_use(*found);
+    if (found + 1 == turns_.end() && found->from == now)
+        return false; // as it was taken just now
+    remove(found);
+    turns_.push_back({now, ++taken_, true});
+    which.number = taken_;
+    return std::exchange(which.counts_from, now) != now;
 }
 
 void pacer::give_back(turn const& which) noexcept
@@ -70,11 +87,12 @@ void pacer::give_back(turn const& which) noexcept
     auto const found = find(which);
     if (found == turns_.end())
         return;
-    turns_.erase(found);
-    if (which.number > corrected_by_) {
+    if (!found->used || which.number > corrected_by_) {
         for (auto& each : holds_) // of which it was taken off
             ++each.left;
     }
+    note_use(*found);
+    remove(found);
 }
 
 void pacer::correct(quota_list const& quotas, turn const& answered, time_point now)
@@ -82,11 +100,11 @@ void pacer::correct(quota_list const& quotas, turn const& answered, time_point n
     if (quotas.empty() || answered.number < corrected_by_)
         return;
     corrected_by_ = answered.number;
-    std::int64_t since = 0;
-    auto const own = find(answered); // all that were taken after it count from later
-    auto const taken = own != turns_.end() ? own->taken : time_point{};
-    for (auto each = turns_.rbegin(); each != turns_.rend() && each->from >= taken; ++each)
-        since += each->number > answered.number ? 1 : 0;
+    if (auto const own = find(answered); own != turns_.end())
+        note_use(*own);
+    auto since = unused_;
+    for (auto each = turns_.rbegin(); each != turns_.rend() && each->number > answered.number; ++each)
+        since += each->used ? 1 : 0;
     holds_.clear();
     for (auto const& each : quotas)
         holds_.push_back({now + std::min(each.reset, longest_hold), each.remaining - since});

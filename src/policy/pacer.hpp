@@ -18,8 +18,8 @@ namespace rtkhooks::policy {
 struct turn {
     using time_point = std::chrono::steady_clock::time_point;
 
-    std::uint64_t number = 0; ///< in the order in which they were taken, from 1
-    time_point counts_from;   ///< when it was taken or, after that, used
+    std::uint64_t number = 0; ///< in the order in which they were taken or, after that, used; from 1
+    time_point counts_from;   ///< when that was
 };
 
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
@@ -44,7 +44,7 @@ public:
     /// The request that a turn was taken for was never sent: another may be, now.
     void give_back(turn const& which) noexcept;
     /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
-    /// @param answered the turn of that request: what an earlier one says is out of date
+    /// @param answered the turn of that request, as it was used: what an earlier one says is out of date
     void correct(quota_list const& quotas, turn const& answered, time_point now);
     /// The server has refused a request and asks for a pause. Whichever it was, and whatever other answers say is left,
     /// there is no turn until that is over.
@@ -62,14 +62,17 @@ private:
     /// One that counts.
     struct counted {
         time_point from;
-        time_point taken;
         std::uint64_t number;
+        bool used;
     };
     using counted_list = boost::circular_buffer<counted>;
 
     [[nodiscard]] counted_list::iterator find(turn const& which) noexcept;
+    void note_use(counted& which) noexcept;
+    void remove(counted_list::iterator which) noexcept;
 
-    counted_list turns_; // in the order of their times: those that were taken, used or given back are near its end
+    counted_list turns_;      // in the order of their times, and numbers
+    std::int64_t unused_ = 0; // of them
     std::size_t most_;
     std::chrono::milliseconds window_;
     std::uint64_t taken_ = 0;

@@ -92,6 +92,7 @@ private:
     policy::turn turn_; // of the attempt, where the client paces itself
     stage stage_ = stage::unregistered;
     bool fresh_only_ = false;
+    bool had_turn_ = false;           // and is to have another before all that had none
     std::optional<errc> interrupted_; // what struck while the coroutine was running
 };
 

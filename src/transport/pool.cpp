@@ -103,14 +103,20 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     if (!enter(which, deadline))
         return true;
     auto const time = now();
-    bool const has_turn = which.turn_.number != 0; // which its last attempt had no use for
-    auto const when = has_turn ? time : pacer_.available(pacing_.size(), time);
-    if (has_turn || (when <= time && pacing_.empty())) {
-        if (!has_turn)
-            which.turn_ = pacer_.take(time);
+    which.had_turn_ = which.turn_.number != 0; // its last attempt had no use for it
+    if (which.had_turn_)
+        pacer_.give_back(std::exchange(which.turn_, {}));
+    auto const ahead = which.had_turn_ ? 0 : pacing_.size();
+    auto const when = pacer_.available(ahead, time);
+    if (when <= time && ahead == 0) {
+        which.turn_ = pacer_.take(time);
         if (!fresh && time < deadline)
             lease_idle(which, time, locked.ready);
         return true;
+    }
+    if (which.had_turn_) {
+        await_another_turn(which, locked.ready);
+        return false;
     }
     if (when >= which.deadline_) {
         which.failed = no_turn(when - time);
@@ -135,11 +141,16 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
         which.failed = failure{errc::timed_out, phase::queue, {}};
         return true;
     }
+    if (which.turn_.number != 0 && pacer_.excess(time) != 0) { // the server has said so since
+        pacer_.give_back(std::exchange(which.turn_, {}));
+        await_another_turn(which, locked.ready);
+        return false;
+    }
     if (!fresh && lease_idle(which, time, locked.ready))
         return true;
-    // The calls that a dial may still be made for do not count as waiting.
+    // The calls that a dial may still be made for do not count as waiting, and one that waited before is not refused.
     auto const to_come = settings_.pool.max_connections - open_;
-    if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting) {
+    if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting && !which.had_turn_) {
         which.failed = failure{errc::queue_full, phase::queue,
                                "pool.max_waiting (" + std::to_string(settings_.pool.max_waiting) +
                                    ") calls wait for a connection already"};
@@ -256,6 +267,7 @@ void pool::lease(operation& which, connection_ptr leased, time_point time, ready
 {
     which.reused = leased->uses++ != 0;
     which.may_be_stale = which.reused || leased->was_idle;
+    which.had_turn_ = false;
     if (settings_.rate_limit.enabled && pacer_.use(which.turn_, time))
         turns_moved(ready);
     if (which.reused)
@@ -450,9 +462,21 @@ void pool::take_turns_back(std::size_t count) noexcept
         auto& last = waiting_.back();
         waiting_.pop_back();
         pacer_.give_back(std::exchange(last.turn_, {}));
+        last.had_turn_ = true;
         last.stage_ = operation::stage::pacing;
         pacing_.push_front(last);
     }
+}
+
+/// Has a call that has given its turn back wait for another, behind others like it.
+void pool::await_another_turn(operation& which, ready_list& ready)
+{
+    which.had_turn_ = true;
+    which.stage_ = operation::stage::pacing;
+    auto const before = std::find_if(pacing_.begin(), pacing_.end(), [](auto const& each) { return !each.had_turn_; });
+    pacing_.insert(before, which);
+    timers_.set(which, which.deadline_);
+    turns_moved(ready);
 }
 
 // ---- interruption

@@ -166,6 +166,7 @@ private:
     void discard(connection& which);
     void release_lease(operation& which, ready_list& ready);
     void take_turns_back(std::size_t count) noexcept;
+    void await_another_turn(operation& which, ready_list& ready);
     void turns_moved(ready_list& ready);
     void give_turns(ready_list& ready);
     void refuse_turns(time_point now, ready_list& ready);

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -44,6 +45,15 @@ constexpr std::uint64_t weak_options = SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALL
     }
     ERR_clear_error();
     throw exception{error{errc::invalid_argument, reason}};
+}
+
+/// OpenSSL may go on with what it had memory for.
+void must_have_had_memory()
+{
+    while (auto const code = ERR_get_error()) {
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            refuse("tls: there is no memory for what is to be trusted");
+    }
 }
 
 void must(bool succeeded, char const* what)
@@ -85,7 +95,8 @@ bool can_be_searched(std::string_view directories)
 {
     for (;;) {
         auto const end = directories.find(':');
-        if (::access(std::string{directories.substr(0, end)}.append("/.").c_str(), X_OK) == 0)
+        auto const first = directories.substr(0, end);
+        if (!first.empty() && ::faccessat(AT_FDCWD, std::string{first}.append("/.").c_str(), X_OK, AT_EACCESS) == 0)
             return true;
         if (end == directories.npos)
             return false;
@@ -102,7 +113,7 @@ system_store trust_system(SSL_CTX* context)
     system_store found;
     found.file = SSL_CTX_load_verify_file(context, own_file != nullptr ? own_file : X509_get_default_cert_file()) == 1;
     found.directory = SSL_CTX_load_verify_dir(context, directory) == 1 && can_be_searched(directory);
-    ERR_clear_error();
+    must_have_had_memory();
     return found;
 }
 
@@ -112,6 +123,7 @@ system_store trust(SSL_CTX* context, client_config::tls_config const& config)
     bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
     if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
         refuse("tls.ca_file: no certificate could be read from " + config.ca_file);
+    must_have_had_memory();
     if (!config.ca_directory.empty() && // OpenSSL would take any name
         (!can_be_searched(config.ca_directory) || SSL_CTX_load_verify_dir(context, config.ca_directory.c_str()) != 1))
         refuse("tls.ca_directory: " + config.ca_directory + " cannot be used");

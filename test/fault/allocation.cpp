@@ -1,6 +1,9 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "client/client_access.hpp"
 #include "fault/matrix.hpp"
+#include "fault/temporary_file.hpp"
+#include "fault/trusted_directory.hpp"
+#include "fixtures/environment_variable.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/eventually.hpp"
@@ -16,9 +19,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/crypto.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <malloc.h>
 
@@ -26,13 +27,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
-#include <fstream>
-#include <iomanip>
 #include <memory>
 #include <new>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,31 +114,6 @@ namespace responses = rtkhooks::test::responses;
 namespace net = boost::asio;
 
 namespace {
-
-/// A directory to trust with one certificate in it, gone afterwards.
-class trusted_directory {
-public:
-    explicit trusted_directory(std::string const& pem)
-    {
-        BOOST_TEST_REQUIRE(::mkdtemp(path_.data()) != nullptr);
-        auto* const text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-        auto* const certificate = PEM_read_bio_X509(text, nullptr, nullptr, nullptr);
-        BIO_free(text);
-        BOOST_TEST_REQUIRE(certificate != nullptr);
-        std::ostringstream name;
-        name << std::hex << std::setw(8) << std::setfill('0') << X509_subject_name_hash(certificate) << ".0";
-        X509_free(certificate);
-        std::ofstream{path_ + '/' + name.str()} << pem;
-    }
-    ~trusted_directory() { std::filesystem::remove_all(path_); }
-    trusted_directory(trusted_directory const&) = delete;
-    trusted_directory& operator=(trusted_directory const&) = delete;
-
-    [[nodiscard]] std::string const& path() const noexcept { return path_; }
-
-private:
-    std::string path_ = (std::filesystem::temp_directory_path() / "rtkhooks-XXXXXX").string();
-};
 
 enum class allocator { own, openssl };
 
@@ -280,7 +252,7 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
     }};
     auto config = server.config();
     config.timeouts.call = 5s;
-    trusted_directory const directory{config.tls.ca_pem};
+    test::trusted_directory const directory{config.tls.ca_pem};
     enum class kind { first, reused, after_a_look_up, with_a_directory };
     struct {
         char const* name;
@@ -478,10 +450,14 @@ BOOST_AUTO_TEST_CASE(each_fails_once_as_the_client_is_made)
 {
     scripted_server server{test::answer_all};
     auto in_a_directory = server.config();
-    trusted_directory const directory{in_a_directory.tls.ca_pem};
+    test::trusted_directory const directory{in_a_directory.tls.ca_pem};
     in_a_directory.tls.ca_pem.clear();
     in_a_directory.tls.ca_directory = directory.path();
-    for (auto const& config : {server.config(), in_a_directory}) {
+    auto as_the_system = server.config();
+    test::temporary_file const store{std::exchange(as_the_system.tls.ca_pem, {})};
+    test::environment_variable const file{"SSL_CERT_FILE", store.path()};
+    test::environment_variable const nothing_else{"SSL_CERT_DIR", "/nonexistent"};
+    for (auto const& config : {server.config(), in_a_directory, as_the_system}) {
         for (auto const whose : {allocator::own, allocator::openssl}) {
             int thrown = 0;
             for (long failing = 0; failing == 0 || failed; failing += step(whose)) {

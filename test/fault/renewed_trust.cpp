@@ -3,6 +3,7 @@
 #include "delivery/key_store_access.hpp"
 #include "fault/certificates.hpp"
 #include "fault/temporary_file.hpp"
+#include "fault/trusted_directory.hpp"
 #include "fixtures/environment_variable.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
@@ -188,23 +189,35 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_changed_since_keys_were_fetched)
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_gone)
+BOOST_AUTO_TEST_CASE(what_is_gone_was_read_before)
 {
-    certificates shows;
-    scripted_server server{answer_and_close, scripted_server::protocol::tls,
-                           [&](SSL_CTX* context) { shows.by(context); }};
-    auto const reached = server.config();
-    test::environment_variable const directory{"SSL_CERT_DIR", "/nonexistent"};
-    for (bool const is_the_systems : {false, true}) {
-        auto config = reached;
-        test::temporary_file const trusted{std::exchange(config.tls.ca_pem, {})};
-        test::environment_variable const file{"SSL_CERT_FILE", trusted.path()};
-        if (!is_the_systems)
-            config.tls.ca_file = trusted.path();
+    enum class trusted { file, systems_file, systems_directory };
+    for (auto const what : {trusted::file, trusted::systems_file, trusted::systems_directory}) {
+        BOOST_TEST_INFO_SCOPE("kind " << static_cast<int>(what));
+        certificates shows;
+        scripted_server server{answer_and_close, scripted_server::protocol::tls,
+                               [&](SSL_CTX* context) { shows.by(context); }};
+        auto config = server.config();
+        config.tls.session_resumption = false; // which looks at no certificate
+        auto const pem = std::exchange(config.tls.ca_pem, {});
+        test::temporary_file const file{pem};
+        std::optional<test::trusted_directory> directory{std::in_place, pem};
+        if (what == trusted::file)
+            config.tls.ca_file = file.path();
+        bool const is_the_systems_file = what == trusted::systems_file;
+        test::environment_variable const files{"SSL_CERT_FILE", is_the_systems_file ? file.path() : "/nonexistent"};
+        // What is empty in the list is not the root.
+        test::environment_variable const directories{"SSL_CERT_DIR",
+                                                     (is_the_systems_file ? "/nonexistent" : directory->path()) + ":"};
         test::run([&](net::any_io_executor executor) -> awaitable<void> {
             client api{executor, config};
             auto const hooks = api.webhooks(test::account, test::app);
-            ::unlink(trusted.path().c_str());
+            if (what == trusted::systems_directory) { // of which nothing was read before
+                auto const first = co_await hooks.get(test::some_id);
+                BOOST_TEST(first.has_value());
+            }
+            ::unlink(file.path().c_str());
+            directory.reset();
             shows.every = 1;
             auto const refused = co_await hooks.get(test::some_id);
             BOOST_TEST_REQUIRE(refused.has_error());

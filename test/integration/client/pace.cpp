@@ -4,6 +4,7 @@
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
 #include "integration/unreachable.hpp"
+#include "transport/pool.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -11,6 +12,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
@@ -532,6 +534,34 @@ BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_is_for_all_that_is_not_sent)
         BOOST_TEST(stage.arrived() == "abcef", "in their order");
         BOOST_TEST(api.stats().opened == 1U);
     });
+}
+
+/// It has its turn and has not looked for a connection yet.
+BOOST_AUTO_TEST_CASE(a_pause_is_also_for_who_is_about_to_be_sent)
+{
+    manual_clock const clock;
+    net::io_context context{1};
+    transport::pool_settings settings;
+    settings.make_clock = clock.factory();
+    auto const pool = transport::pool::make(context.get_executor(), std::move(settings));
+    {
+        auto const deadline = pool->now() + 60s;
+        transport::operation refused{pool};
+        transport::operation first{pool};
+        transport::operation second{pool};
+        for (auto* const each : {&refused, &first, &second})
+            BOOST_TEST(pool->pace(*each, deadline, false));
+        pool->correct_pace(refused, {}, 5s);
+        BOOST_TEST(!pool->acquire(first, deadline, false));
+        BOOST_TEST(!pool->acquire(second, deadline, false));
+        BOOST_TEST(pool->stats().pacing == 2U);
+        BOOST_TEST(pool->stats().connecting == 0U);
+        clock.advance(5s);
+        context.poll();
+        BOOST_TEST(pool->stats().pacing == 0U);
+        BOOST_TEST((!first.failed && !second.failed));
+    }
+    pool->close_now();
 }
 
 /// What the server says is left is for the first of them.

@@ -243,6 +243,27 @@ BOOST_AUTO_TEST_CASE(turns_that_should_not_have_been_taken)
     BOOST_TEST(paced.excess(start + 5s) == 0U);
 }
 
+/// Turns that were taken before the answered one, and are used after it.
+BOOST_AUTO_TEST_CASE(overtaken_turns_are_not_counted_by_the_server)
+{
+    pacer paced{pace(100, 60s)};
+    auto overtaken = paced.take(start);
+    auto answered = paced.take(start);
+    auto last = paced.take(start);
+    paced.use(answered, start);
+    paced.use(last, start);
+    paced.correct(left(2, 60s), answered, start);
+    BOOST_TEST(turn(paced, 0) == 60'000, "both are for these two");
+    BOOST_TEST(paced.excess(start) == 0U);
+    paced.use(overtaken, start + 1s);
+    BOOST_TEST(turn(paced, 0, start + 1s) == 60'000);
+    paced.correct(left(0, 59s), last, start + 2s);
+    BOOST_TEST(paced.excess(start + 2s) == 1U, "it went out after that one");
+    paced.correct(left(5, 58s), overtaken, start + 3s);
+    BOOST_TEST(turn(paced, 4, start + 3s) == 3'000, "and is the last to be answered");
+    BOOST_TEST(turn(paced, 5, start + 3s) == 61'000);
+}
+
 BOOST_AUTO_TEST_CASE(an_excess_ends_when_the_server_counts_anew)
 {
     pacer paced{pace(100, 60s)};
