@@ -36,13 +36,11 @@ turn pacer::take(time_point now)
 {
     if (turns_.full() && turns_.size() != most_)
         turns_.set_capacity(std::min(most_, 2 * turns_.size() + 16));
-    if (turns_.full() && !turns_.front().used)
-        --unused_;
     turns_.push_back({now, ++taken_, false}); // in the place of the earliest, where all count
     ++unused_;
     for (auto& each : holds_)
         --each.left;
-    return {taken_, now};
+    return {taken_};
 }
 
 pacer::counted_list::iterator pacer::find(turn const& which) noexcept
@@ -52,12 +50,6 @@ pacer::counted_list::iterator pacer::find(turn const& which) noexcept
     auto const at = std::lower_bound(turns_.begin(), turns_.end(), which.number,
                                      [](counted const& each, std::uint64_t number) { return each.number < number; });
     return at != turns_.end() && at->number == which.number ? at : turns_.end();
-}
-
-void pacer::note_use(counted& which) noexcept
-{
-    if (!std::exchange(which.used, true))
-        --unused_;
 }
 
 void pacer::remove(counted_list::iterator which) noexcept
@@ -70,29 +62,38 @@ void pacer::remove(counted_list::iterator which) noexcept
 
 bool pacer::use(turn& which, time_point now) noexcept
 {
-    auto const found = find(which);
-    if (found == turns_.end())
+    if (which.number == 0)
         return false;
-    note_use(*found);
-    if (found + 1 == turns_.end() && found->from == now)
-        return false; // as it was taken just now
+    if (!std::exchange(which.used, true))
+        --unused_;
+    auto const found = find(which);
+    if (found == turns_.end()) { // it waited for so long that another has its place, and goes out all the same
+        which.number = ++taken_;
+        return false;
+    }
+    bool const counts_from_now = found->from == now;
+    if (counts_from_now && found + 1 == turns_.end()) { // as it was taken just now
+        found->used = true;
+        return false;
+    }
     remove(found);
     turns_.push_back({now, ++taken_, true});
     which.number = taken_;
-    return std::exchange(which.counts_from, now) != now;
+    return !counts_from_now;
 }
 
-void pacer::give_back(turn const& which) noexcept
+void pacer::give_back(turn& which) noexcept
 {
-    auto const found = find(which);
-    if (found == turns_.end())
-        return;
-    if (!found->used || which.number > corrected_by_) {
+    auto const given = std::exchange(which, {});
+    auto const found = find(given);
+    if (given.number != 0 && !given.used)
+        --unused_;
+    if (given.number != 0 && (!given.used || given.number > corrected_by_)) {
         for (auto& each : holds_) // of which it was taken off
             ++each.left;
     }
-    note_use(*found);
-    remove(found);
+    if (found != turns_.end())
+        remove(found);
 }
 
 void pacer::correct(quota_list const& quotas, turn const& answered, time_point now)
@@ -100,8 +101,6 @@ void pacer::correct(quota_list const& quotas, turn const& answered, time_point n
     if (quotas.empty() || answered.number < corrected_by_)
         return;
     corrected_by_ = answered.number;
-    if (auto const own = find(answered); own != turns_.end())
-        note_use(*own);
     auto since = unused_;
     for (auto each = turns_.rbegin(); each != turns_.rend() && each->number > answered.number; ++each)
         since += each->used ? 1 : 0;

@@ -16,10 +16,8 @@ namespace rtkhooks::policy {
 
 /// The right to make one request.
 struct turn {
-    using time_point = std::chrono::steady_clock::time_point;
-
-    std::uint64_t number = 0; ///< in the order in which they were taken or, after that, used; from 1
-    time_point counts_from;   ///< when that was
+    std::uint64_t number = 0; ///< in the order in which they were taken or, after that, used; from 1. 0: none
+    bool used = false;
 };
 
 /// Tells when requests may be made so that no window of time ever holds more than the agreed number of them, wherever
@@ -29,7 +27,7 @@ struct turn {
 /// Not synchronised: its owner's lock guards it.
 class pacer {
 public:
-    using time_point = turn::time_point;
+    using time_point = std::chrono::steady_clock::time_point;
 
     explicit pacer(client_config::rate_limit_config const& config);
 
@@ -41,8 +39,8 @@ public:
     /// The request that a turn was taken for goes out only now: until then the server has not counted it.
     /// @return whether turns behind it come later now
     bool use(turn& which, time_point now) noexcept;
-    /// The request that a turn was taken for was never sent: another may be, now.
-    void give_back(turn const& which) noexcept;
+    /// The request that a turn was taken for was never sent: another may be, now. The turn is none afterwards.
+    void give_back(turn& which) noexcept;
     /// An answer tells what the server's own count leaves. Turns taken since may not be counted in it yet.
     /// @param answered the turn of that request, as it was used: what an earlier one says is out of date
     void correct(quota_list const& quotas, turn const& answered, time_point now);
@@ -68,11 +66,10 @@ private:
     using counted_list = boost::circular_buffer<counted>;
 
     [[nodiscard]] counted_list::iterator find(turn const& which) noexcept;
-    void note_use(counted& which) noexcept;
     void remove(counted_list::iterator which) noexcept;
 
     counted_list turns_;      // in the order of their times, and numbers
-    std::int64_t unused_ = 0; // of them
+    std::int64_t unused_ = 0; // of all that were taken and not given back, those that count no more too
     std::size_t most_;
     std::chrono::milliseconds window_;
     std::uint64_t taken_ = 0;

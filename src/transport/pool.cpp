@@ -105,7 +105,7 @@ bool pool::pace(operation& which, time_point deadline, bool fresh)
     auto const time = now();
     which.had_turn_ = which.turn_.number != 0; // its last attempt had no use for it
     if (which.had_turn_)
-        pacer_.give_back(std::exchange(which.turn_, {}));
+        pacer_.give_back(which.turn_);
     auto const ahead = which.had_turn_ ? 0 : pacing_.size();
     auto const when = pacer_.available(ahead, time);
     if (when <= time && ahead == 0) {
@@ -142,13 +142,13 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
         return true;
     }
     if (which.turn_.number != 0 && pacer_.excess(time) != 0) { // the server has said so since
-        pacer_.give_back(std::exchange(which.turn_, {}));
+        pacer_.give_back(which.turn_);
         await_another_turn(which, locked.ready);
         return false;
     }
     if (!fresh && lease_idle(which, time, locked.ready))
         return true;
-    // The calls that a dial may still be made for do not count as waiting, and one that waited before is not refused.
+    // The calls that a dial may still be made for do not count as waiting, and none is refused that had a turn before.
     auto const to_come = settings_.pool.max_connections - open_;
     if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting && !which.had_turn_) {
         which.failed = failure{errc::queue_full, phase::queue,
@@ -379,7 +379,7 @@ void pool::renew_trust_after(failure const& why)
 
 void pool::leave_turn(operation& which)
 {
-    auto const left = std::exchange(which.turn_, {});
+    auto left = std::exchange(which.turn_, {});
     if (left.number == 0 || which.sent)
         return;
     section locked{*this};
@@ -461,7 +461,7 @@ void pool::take_turns_back(std::size_t count) noexcept
     for (; count != 0 && !waiting_.empty(); --count) {
         auto& last = waiting_.back();
         waiting_.pop_back();
-        pacer_.give_back(std::exchange(last.turn_, {}));
+        pacer_.give_back(last.turn_);
         last.had_turn_ = true;
         last.stage_ = operation::stage::pacing;
         pacing_.push_front(last);
@@ -473,8 +473,11 @@ void pool::await_another_turn(operation& which, ready_list& ready)
 {
     which.had_turn_ = true;
     which.stage_ = operation::stage::pacing;
-    auto const before = std::find_if(pacing_.begin(), pacing_.end(), [](auto const& each) { return !each.had_turn_; });
-    pacing_.insert(before, which);
+    if (pacing_.empty() || pacing_.back().had_turn_)
+        pacing_.push_back(which);
+    else
+        pacing_.insert(std::find_if(pacing_.begin(), pacing_.end(), [](auto const& each) { return !each.had_turn_; }),
+                       which);
     timers_.set(which, which.deadline_);
     turns_moved(ready);
 }

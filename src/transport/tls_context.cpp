@@ -7,10 +7,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -51,7 +52,8 @@ constexpr std::uint64_t weak_options = SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALL
 void must_have_had_memory()
 {
     while (auto const code = ERR_get_error()) {
-        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE ||
+            (ERR_GET_LIB(code) == ERR_LIB_SYS && ERR_GET_REASON(code) == ENOMEM))
             refuse("tls: there is no memory for what is to be trusted");
     }
 }
@@ -96,7 +98,8 @@ bool can_be_searched(std::string_view directories)
     for (;;) {
         auto const end = directories.find(':');
         auto const first = directories.substr(0, end);
-        if (!first.empty() && ::faccessat(AT_FDCWD, std::string{first}.append("/.").c_str(), X_OK, AT_EACCESS) == 0)
+        struct stat status; // of "DIRECTORY/.", to come to which it has to be searched
+        if (!first.empty() && ::stat(std::string{first}.append("/.").c_str(), &status) == 0)
             return true;
         if (end == directories.npos)
             return false;

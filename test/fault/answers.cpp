@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(pauses_grow_and_are_drawn)
     using std::chrono::milliseconds;
     constexpr int retries = 5;
     std::set<std::vector<milliseconds>> drawn;
-    for (std::uint64_t const seed : {7, 8, 9}) {
+    for (std::uint64_t const seed : {7U, 8U, 9U}) {
         test::scripted_server server{[](session& connection) {
             for (;;) {
                 connection.read_request();

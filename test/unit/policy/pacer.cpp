@@ -40,6 +40,14 @@ policy::quota_list left(std::int64_t remaining, std::chrono::seconds reset)
     return list;
 }
 
+/// Of a request that goes out at once.
+policy::turn take_and_use(pacer& paced, time_point now)
+{
+    auto taken = paced.take(now);
+    paced.use(taken, now);
+    return taken;
+}
+
 /// When there is a turn, in milliseconds from the start.
 std::int64_t turn(pacer const& paced, std::size_t ahead, time_point now = start)
 {
@@ -168,15 +176,15 @@ BOOST_AUTO_TEST_CASE(a_turn_counts_from_when_it_is_used)
 BOOST_AUTO_TEST_CASE(a_turn_that_is_given_back_is_anothers_at_once)
 {
     pacer paced{pace(3, 10s)};
-    auto const first = paced.take(start);
+    auto first = paced.take(start);
     auto second = paced.take(start);
-    auto const third = paced.take(start + 1s);
+    auto third = paced.take(start + 1s);
     BOOST_TEST(turn(paced, 0, start + 2s) == 10'000);
     paced.give_back(second);
     paced.give_back(second); // which is nobody's any more
     BOOST_TEST(turn(paced, 0, start + 2s) == 2'000);
     BOOST_TEST(turn(paced, 1, start + 2s) == 10'000, "after the first");
-    auto const fourth = paced.take(start + 2s);
+    auto fourth = paced.take(start + 2s);
     BOOST_TEST(turn(paced, 0, start + 2s) == 10'000);
     paced.give_back(second);
     BOOST_TEST(!paced.use(second, start + 5s));
@@ -192,8 +200,8 @@ BOOST_AUTO_TEST_CASE(a_turn_that_is_given_back_is_anothers_at_once)
 BOOST_AUTO_TEST_CASE(a_turn_that_is_given_back_is_not_counted_by_the_server)
 {
     pacer paced{pace(100, 60s)};
-    auto const answered = paced.take(start);
-    auto const unsent = paced.take(start);
+    auto answered = take_and_use(paced, start);
+    auto unsent = paced.take(start);
     paced.correct(left(2, 60s), answered, start); // and one may be the second's
     BOOST_TEST(turn(paced, 0) == 0);
     BOOST_TEST(turn(paced, 1) == 60'000);
@@ -208,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_turn_that_is_given_back_is_not_counted_by_the_server)
 BOOST_AUTO_TEST_CASE(more_are_under_way_than_the_server_has_left)
 {
     pacer paced{pace(100, 60s)};
-    auto const answered = paced.take(start);
+    auto const answered = take_and_use(paced, start);
     std::array<policy::turn, 5> under_way;
     for (auto& each : under_way)
         each = paced.take(start);
@@ -225,7 +233,7 @@ BOOST_AUTO_TEST_CASE(more_are_under_way_than_the_server_has_left)
 BOOST_AUTO_TEST_CASE(turns_that_should_not_have_been_taken)
 {
     pacer paced{pace(100, 60s)};
-    auto const answered = paced.take(start);
+    auto const answered = take_and_use(paced, start);
     std::array<policy::turn, 5> waiting;
     for (auto& each : waiting)
         each = paced.take(start);
@@ -264,10 +272,33 @@ BOOST_AUTO_TEST_CASE(overtaken_turns_are_not_counted_by_the_server)
     BOOST_TEST(turn(paced, 5, start + 3s) == 61'000);
 }
 
+/// They wait for longer than a window lasts, and others take their places, but they still go out.
+BOOST_AUTO_TEST_CASE(turns_that_count_no_more_are_still_to_be_used)
+{
+    pacer paced{pace(3, 1s)};
+    auto const answered = take_and_use(paced, start);
+    std::array<policy::turn, 6> waiting;
+    for (std::size_t i = 0; i != waiting.size(); ++i)
+        waiting[i] = paced.take(start + i / 3 * 1s + 1s);
+    auto newest = take_and_use(paced, start + 3s);
+    paced.correct(left(4, 60s), answered, start + 3s);
+    BOOST_TEST(paced.excess(start + 3s) == 3U, "six, and the one that was sent since");
+    paced.use(waiting[0], start + 4s);
+    BOOST_TEST(waiting[0].number > newest.number, "it was sent last");
+    paced.correct(left(9, 60s), newest, start + 4s);
+    BOOST_TEST(paced.excess(start + 4s) == 0U);
+    BOOST_TEST(turn(paced, 2, start + 4s) < 10'000);
+    paced.correct(left(5, 60s), waiting[0], start + 5s);
+    BOOST_TEST(paced.excess(start + 5s) == 0U);
+    BOOST_TEST(turn(paced, 0, start + 5s) == 63'000 + 2'000, "five wait for these five");
+    paced.give_back(waiting[1]);
+    BOOST_TEST(turn(paced, 0, start + 5s) == 5'000);
+}
+
 BOOST_AUTO_TEST_CASE(an_excess_ends_when_the_server_counts_anew)
 {
     pacer paced{pace(100, 60s)};
-    auto const answered = paced.take(start);
+    auto const answered = take_and_use(paced, start);
     auto const under_way = paced.take(start);
     BOOST_TEST(under_way.number == 2U);
     paced.correct(left(0, 60s), answered, start);
@@ -278,9 +309,11 @@ BOOST_AUTO_TEST_CASE(an_excess_ends_when_the_server_counts_anew)
 BOOST_AUTO_TEST_CASE(what_was_given_back_before_the_answer_is_not_under_way)
 {
     pacer paced{pace(1000, 60s)};
-    auto const answered = paced.take(start);
-    for (int i = 0; i != 100; ++i)
-        paced.give_back(paced.take(start + 1s));
+    auto const answered = take_and_use(paced, start);
+    for (int i = 0; i != 100; ++i) {
+        auto unsent = paced.take(start + 1s);
+        paced.give_back(unsent);
+    }
     paced.correct(left(50, 60s), answered, start + 2s);
     BOOST_TEST(turn(paced, 49, start + 2s) == 2'000);
     BOOST_TEST(turn(paced, 50, start + 2s) == 62'000);
@@ -305,7 +338,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_given_back_late_holds_up_no_others)
 BOOST_AUTO_TEST_CASE(the_servers_own_count_goes_first)
 {
     pacer paced{pace(100, 10s)};
-    paced.correct(left(2, 60s), paced.take(start), start);
+    paced.correct(left(2, 60s), take_and_use(paced, start), start);
     BOOST_TEST(turn(paced, 0) == 0);
     BOOST_TEST(turn(paced, 1) == 0);
     BOOST_TEST(turn(paced, 2) == 60000);
@@ -320,15 +353,15 @@ BOOST_AUTO_TEST_CASE(the_servers_own_count_goes_first)
 BOOST_AUTO_TEST_CASE(but_not_where_it_has_more_than_was_agreed)
 {
     pacer paced{pace(1, 10s)};
-    paced.correct(left(100, 60s), paced.take(start), start);
+    paced.correct(left(100, 60s), take_and_use(paced, start), start);
     BOOST_TEST(turn(paced, 0) == 10000);
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_the_server_has_not_counted_yet)
 {
     pacer paced{pace(100, 10s)};
-    auto const first = paced.take(start);
-    std::ignore = paced.take(start);
+    auto const first = take_and_use(paced, start);
+    std::ignore = take_and_use(paced, start);
     std::ignore = paced.take(start);
     paced.correct(left(3, 60s), first, start); // as of the first: the two others may come out of these three
     BOOST_TEST(turn(paced, 0) == 0);
@@ -338,8 +371,8 @@ BOOST_AUTO_TEST_CASE(requests_that_the_server_has_not_counted_yet)
 BOOST_AUTO_TEST_CASE(an_older_answer_does_not_undo_a_newer_one)
 {
     pacer paced{pace(100, 10s)};
-    auto const first = paced.take(start);
-    auto const second = paced.take(start);
+    auto const first = take_and_use(paced, start);
+    auto const second = take_and_use(paced, start);
     paced.correct(left(0, 60s), second, start);
     paced.correct(left(50, 60s), first, start);
     BOOST_TEST(turn(paced, 0) == 60000);
@@ -354,7 +387,7 @@ BOOST_AUTO_TEST_CASE(the_strictest_of_several_counts)
     pacer paced{pace(100, 10s)};
     auto both = left(1, 5s);
     both.push_back(left(2, 60s).front());
-    paced.correct(both, paced.take(start), start);
+    paced.correct(both, take_and_use(paced, start), start);
     BOOST_TEST(turn(paced, 0) == 0);
     BOOST_TEST(turn(paced, 1) == 5000);
     BOOST_TEST(turn(paced, 2) == 60000);
@@ -366,8 +399,8 @@ BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_outlasts_what_others_are_told)
         BOOST_TEST_CONTEXT("the refusal comes " << (refused_first ? "first" : "last"))
         {
             pacer paced{pace(1200, 300s)};
-            auto const refused = paced.take(start);
-            auto const served = paced.take(start);
+            auto const refused = take_and_use(paced, start);
+            auto const served = take_and_use(paced, start);
             if (refused_first)
                 paced.block(30s, start);
             paced.correct(left(1100, 200s), served, start);
@@ -400,7 +433,7 @@ BOOST_AUTO_TEST_CASE(the_longest_pause_counts)
 BOOST_AUTO_TEST_CASE(an_hour_at_most)
 {
     pacer paced{pace(100, 10s)};
-    paced.correct(left(0, std::chrono::seconds::max()), paced.take(start), start);
+    paced.correct(left(0, std::chrono::seconds::max()), take_and_use(paced, start), start);
     BOOST_TEST(turn(paced, 0) == 3600000);
     pacer blocked{pace(100, 10s)};
     blocked.block(std::chrono::seconds::max(), start);
