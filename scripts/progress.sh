@@ -50,15 +50,19 @@ show_failure() { # LOG
     printf -- '----\n' >&2
 }
 
-# Runs a command with its output in a log; shows the log where it fails.
+# Runs a command with its output in a log, and says every ten seconds that it goes on; shows the log where it fails.
 quietly() { # LOG COMMAND...
-    local log=$1
+    local log=$1 started=$SECONDS status=0 ticker
     shift
     mkdir -p "$(dirname "$log")"
-    if ! "$@" > "$log" 2>&1 < /dev/null; then
-        show_failure "$log"
-        return 1
-    fi
+    while sleep 10 > /dev/null 2>&1 && kill -0 $$ 2> /dev/null; do
+        printf '   %s s\n' $((SECONDS - started))
+    done &
+    ticker=$!
+    "$@" > "$log" 2>&1 < /dev/null || status=$?
+    { kill $ticker && wait $ticker; } 2> /dev/null || true
+    [ $status = 0 ] || show_failure "$log"
+    return $status
 }
 
 # Configures a preset in build/PRESET. Further arguments go to cmake.

@@ -134,14 +134,20 @@ exit_status report_failure(api_command const& asked, error const& failure)
     return exit_status_of(failure);
 }
 
-exit_status report_success(api_command const& asked, std::string const& text)
+exit_status report_success(api_command const& asked, std::string const& text, call_info const& info)
 {
     auto const failure = write_output(text);
     if (!failure)
         return exit_status::done;
-    auto const unwritten = own_error(errc::resource_exhausted,
-                                     "the call succeeded, but standard output cannot be written: " + failure.message());
-    write_diagnostic(print_error(unwritten, {}, asked.format));
+    error::details what;
+    what.code = errc::resource_exhausted;
+    what.message = "the call succeeded, but standard output cannot be written: " + failure.message();
+    what.http_status = info.http_status;
+    what.ray_id = info.ray_id;
+    what.attempts = info.attempts;
+    what.phase = phase::decode;
+    what.request_state = request_state::answered; // whoever repeats a creation has two webhooks
+    write_diagnostic(print_error(error{std::move(what)}, {}, asked.format));
     return exit_status::failed_here;
 }
 
@@ -156,7 +162,7 @@ try {
     auto const answer = run_until_done(config, asked, info);
     if (asked.verbose)
         write_diagnostic(print_attempts(asked.what, info, asked.format));
-    return answer ? report_success(asked, *answer) : report_failure(asked, answer.error());
+    return answer ? report_success(asked, *answer, info) : report_failure(asked, answer.error());
 } catch (exception const& failure) { // the configuration was refused
     return report_failure(asked, failure.error());
 }

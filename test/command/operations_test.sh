@@ -54,6 +54,24 @@ expect_out '"events":["meeting.summary"]'
 expect_out '"enabled":true'
 replaced=$out
 
+# --- what took effect, and cannot be printed, is not told to be unsent
+if [[ -w /dev/full ]]; then
+    called="rtkhooks create, onto a full disk"
+    "$command" create --name full --url https://example.com/full --event all >/dev/full 2>"$work/err"
+    status=$?
+    out=
+    err=$(<"$work/err")
+    expect_status 1
+    expect_one_line_of_err
+    expect_err '"code":"resource_exhausted"'
+    expect_err '"http_status":201'
+    expect_err '"attempts":1'
+    expect_err '"request_state":"answered"'
+    succeed list
+    full=$(sed -n 's/.*{"id":"\([^"]*\)","name":"full".*/\1/p' <<<"$out")
+    succeed delete "$full"
+fi
+
 succeed delete "$id"
 [[ $out == "$replaced" ]] || fail "delete does not print the deleted webhook"
 succeed list

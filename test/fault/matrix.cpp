@@ -237,6 +237,12 @@ awaitable<std::optional<error>> perform(webhook_collection hooks, operation whic
     co_return problem;
 }
 
+awaitable<void> perform_into(webhook_collection hooks, operation which, call_options options,
+                             std::optional<error>& problem)
+{
+    problem = co_await perform(std::move(hooks), which, std::move(options));
+}
+
 fault of(int row, std::string name, fault_script script, endings expected)
 {
     fault made;

@@ -29,6 +29,9 @@ enum class operation { get, replace, remove, create, edit };
 /// Performs one. How it ended: an error, or none.
 [[nodiscard]] boost::asio::awaitable<std::optional<error>> perform(webhook_collection hooks, operation which,
                                                                    call_options options);
+/// The same, for who does not await it.
+[[nodiscard]] boost::asio::awaitable<void> perform_into(webhook_collection hooks, operation which, call_options options,
+                                                        std::optional<error>& problem);
 
 /// How a call ends.
 struct ending {

@@ -93,11 +93,9 @@ std::optional<error> perform(net::io_context& context, client const& api, test::
 {
     bool ended = false;
     std::optional<error> problem;
-    net::co_spawn(context, test::perform(api.webhooks(test::account, test::app), which, std::move(options)),
-                  [&](std::exception_ptr, std::optional<error> how) {
-                      ended = true;
-                      problem = std::move(how);
-                  });
+    net::co_spawn(context,
+                  test::perform_into(api.webhooks(test::account, test::app), which, std::move(options), problem),
+                  [&](std::exception_ptr) { ended = true; });
     context.restart();
     while (!ended)
         context.run_one();

@@ -379,11 +379,8 @@ BOOST_AUTO_TEST_CASE(alive_and_too_slow)
             client api{detail::client_access::make(executor, config, std::move(world))};
             bool ended = false;
             std::optional<error> why;
-            net::co_spawn(executor, test::perform(api.webhooks(test::account, test::app), which, {}),
-                          [&](std::exception_ptr, std::optional<error> problem) {
-                              why = std::move(problem);
-                              ended = true;
-                          });
+            net::co_spawn(executor, test::perform_into(api.webhooks(test::account, test::app), which, {}, why),
+                          [&](std::exception_ptr) { ended = true; });
             co_await test::until([&] { return server.requests() == 1; });
             auto const began = clock.now();
             while (!ended) {

@@ -53,12 +53,6 @@ struct swept_call {
     std::optional<request_state> state; ///< that its error tells, if it has one
 };
 
-awaitable<void> perform_into(webhook_collection hooks, operation which, call_options options,
-                             std::optional<error>& problem)
-{
-    problem = co_await perform(hooks, which, std::move(options));
-}
-
 /// Ends a call when so many handlers have run since it began.
 void end_after(std::size_t completions, swept_call& call, scripted_server const& server)
 {
@@ -83,7 +77,7 @@ void end_after(std::size_t completions, swept_call& call, scripted_server const&
     int ended = 0;
     std::optional<error> problem;
     bool begun = false;
-    net::co_spawn(home, perform_into(hooks, call.which, call_options{}.header("X-Marker", call.marker), problem),
+    net::co_spawn(home, test::perform_into(hooks, call.which, call_options{}.header("X-Marker", call.marker), problem),
                   net::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
                       ++ended;
                       begun = thrown == nullptr;
