@@ -364,7 +364,7 @@ void call::fail_by_status()
     what.messages = model::decode_error_body(answer().body, owner_->config().limits.json_depth).messages;
     conceal_secret(what);
     what.retry_after = retry_after();
-    if (ever_sent_)
+    if (ever_sent_ && verb_ != http::method::get)
         what.explanation = "an earlier attempt of the same call may have taken effect";
     else if (what.code == errc::server_error && !http::is_idempotent(verb_))
         what.explanation = "the request may have taken effect"; // rows 66, 67

@@ -80,6 +80,12 @@ BOOST_AUTO_TEST_CASE(a_removal_that_finds_nothing_the_second_time)
         BOOST_TEST_REQUIRE(again.has_error());
         BOOST_TEST(again.error().attempts() == 1);
         BOOST_TEST(again.error().message().find("earlier attempt") == std::string::npos);
+        // Nor where there was one that only reads.
+        on.server.drop_next();
+        auto const read = co_await on.hooks.get(made->id);
+        BOOST_TEST_REQUIRE(read.has_error());
+        BOOST_TEST(read.error().attempts() == 2);
+        BOOST_TEST(read.error().message().find("earlier attempt") == std::string::npos, read.error().message());
     });
 }
 
