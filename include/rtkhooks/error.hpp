@@ -57,17 +57,17 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, errc);
 
 /// The step of a call at which it ended.
 enum class phase {
-    prepare,    ///< arguments are checked and the request is built; nothing is sent
-    queue,      ///< waiting for a connection
-    rate_limit, ///< waiting for a turn
-    resolve,    ///< looking up the host
-    connect,    ///< TCP
-    tls_handshake,
-    write,       ///< sending the request
-    read_header, ///< waiting for the answer's first byte, up to the end of its header
-    read_body,
-    decode,  ///< the answer is complete and is being read
-    backoff, ///< between two attempts
+    prepare,       ///< arguments are checked and the request is built; nothing is sent
+    queue,         ///< waiting for a connection
+    rate_limit,    ///< waiting for a turn
+    resolve,       ///< looking up the host
+    connect,       ///< TCP
+    tls_handshake, ///< agreeing on keys, and verifying the server
+    write,         ///< sending the request
+    read_header,   ///< waiting for the answer's first byte, up to the end of its header
+    read_body,     ///< waiting for the rest of the answer
+    decode,        ///< the answer is complete and is being read
+    backoff,       ///< between two attempts
 };
 [[nodiscard]] RTKHOOKS_API std::string_view to_string(phase value) noexcept;
 RTKHOOKS_API std::ostream& operator<<(std::ostream&, phase);
@@ -92,7 +92,8 @@ struct error_message {
     friend bool operator==(error_message const&, error_message const&) = default;
 };
 
-/// All that is known of a failed call. A cheap value: copies share what they hold, which never changes.
+/// All that is known of a failed call. A cheap value: copies share what they hold, which never changes. References that
+/// its members return are valid as long as any copy of it.
 class error {
 public:
     struct details;
@@ -110,6 +111,7 @@ public:
     [[nodiscard]] RTKHOOKS_API boost::system::error_code code() const noexcept;
     /// The transport's own code, if any: of the system, of the resolver or of TLS.
     [[nodiscard]] RTKHOOKS_API boost::system::error_code cause() const noexcept;
+    /// The step at which it ended.
     [[nodiscard]] RTKHOOKS_API rtkhooks::phase phase() const noexcept;
     /// The answer's status, or 0 where there was none.
     [[nodiscard]] RTKHOOKS_API int http_status() const noexcept;
@@ -121,6 +123,7 @@ public:
     [[nodiscard]] RTKHOOKS_API std::optional<std::chrono::seconds> retry_after() const noexcept;
     /// How often the request was tried, reading again after a change included. 0: it ended before the first attempt.
     [[nodiscard]] RTKHOOKS_API int attempts() const noexcept;
+    /// What the server can have seen of it: of earlier attempts too, where the last one had no answer.
     [[nodiscard]] RTKHOOKS_API rtkhooks::request_state request_state() const noexcept;
     /// One readable line. Without secrets; the server's text is capped and escaped.
     [[nodiscard]] RTKHOOKS_API std::string const& message() const noexcept;
