@@ -164,7 +164,7 @@ struct client_config {
     /// for five minutes. Where an answer says that less is left (`Ratelimit`, `Ratelimit-Policy`, `X-RateLimit-*`, and
     /// `Retry-After` of a 429), that counts, for an hour at most. A call that can have no turn before its deadline fails
     /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could. Cloudflare's other quota, 200
-    /// requests a second from one address, is not paced: the answers tell how much of it is left.
+    /// requests a second from one address, is kept only as far as answers tell of it.
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true; ///< whether the client keeps a pace of its own
