@@ -17,7 +17,6 @@ std::vector<policy::attempt_outcome> outcomes()
     std::vector<policy::attempt_outcome> all;
     for (int const status : {404, 429, 503})
         all.emplace_back().status = status;
-    all.back().retries_made = 3;
     auto& lost = all.emplace_back();
     lost.transient = true;
     lost.state = request_state::unknown;
@@ -41,7 +40,7 @@ void decide_on_retry(benchmark::State& state)
         budget.call_made();
         if (policy::may_retry(outcome) == policy::permission::after_pause && budget.take())
             benchmark::DoNotOptimize(
-                policy::backoff(config, outcome.retries_made, outcome.retry_after, random *= 6364136223846793005u));
+                policy::backoff(config, next % 4, outcome.retry_after, random *= 6364136223846793005u));
     }
 }
 BENCHMARK(decide_on_retry);
