@@ -27,8 +27,9 @@ void operation::suspended(boost::asio::cancellation_slot slot)
         owner_->interrupt(*this, errc::resource_exhausted); // rather than wait where it could not be cancelled
     }
     auto expected = signal::none;
-    if (!signal_.compare_exchange_strong(expected, signal::awaited, std::memory_order_acq_rel))
-        suspension_.resume_later();
+    if (!signal_.compare_exchange_strong(expected, signal::awaited, std::memory_order_acq_rel) &&
+        !suspension_.resume_later())
+        owner_->resume_again(*this);
     // else another thread may have resumed it already, and this object may be gone
 }
 
@@ -37,27 +38,22 @@ bool operation::give_signal() { return signal_.exchange(signal::given, std::memo
 
 void operation::resume()
 {
-    if (give_signal())
-        suspension_.resume();
+    if (give_signal() && !suspension_.resume())
+        owner_->resume_again(*this);
 }
 
 void operation::resume_later()
 {
-    if (give_signal())
-        suspension_.resume_later();
+    if (give_signal() && !suspension_.resume_later())
+        owner_->resume_again(*this);
 }
 
 void operation::expire(ready_list& ready) { owner_->strike(*this, errc::timed_out, ready); }
 
 ready_list::~ready_list()
 {
-    while (first_ != nullptr) {
-        try {
-            std::exchange(first_, first_->next_ready_)->resume_later();
-        } catch (std::bad_alloc const&) {
-            // Asio then destroys the coroutine: there is no other way to tell it.
-        }
-    }
+    while (first_ != nullptr)
+        std::exchange(first_, first_->next_ready_)->resume_later();
 }
 
 void ready_list::push(operation& which) noexcept
@@ -65,6 +61,13 @@ void ready_list::push(operation& which) noexcept
     which.next_ready_ = nullptr;
     *end_ = &which;
     end_ = &which.next_ready_;
+}
+
+void ready_list::take(ready_list& others) noexcept
+{
+    while (others.first_ != nullptr)
+        push(*std::exchange(others.first_, others.first_->next_ready_));
+    others.end_ = &others.first_;
 }
 
 } // namespace rtkhooks::transport

@@ -105,6 +105,8 @@ public:
     ~ready_list();
 
     void push(operation& which) noexcept;
+    /// Those of another list, behind its own.
+    void take(ready_list& others) noexcept;
 
 private:
     operation* first_ = nullptr;

@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds redial_pause{500};
 constexpr std::chrono::milliseconds turn_pause{100};
 /// Between two looks through all who wait for turns: thousands of requests may go out while thousands wait.
 constexpr std::chrono::milliseconds refusal_pause{100};
+/// Until calls are resumed again that could not be for want of memory.
+constexpr std::chrono::milliseconds resume_pause{10};
 
 /// Without its text where there is no memory for that.
 failure no_turn(time_point::duration wait) noexcept
@@ -570,6 +572,17 @@ void pool::strike_all(errc code, ready_list& ready)
         strike(call, code, ready);
 }
 
+void pool::resume_again(operation& which)
+{
+    section locked{*this};
+    which.signal_.store(operation::signal::awaited, std::memory_order_relaxed);
+    unresumed_.push(which);
+    if (!resume_timer_.is_linked())
+        timers_.set(resume_timer_, now() + resume_pause);
+}
+
+void pool::resume_timer::expire(ready_list& ready) { ready.take(owner_.unresumed_); }
+
 // ---- connections
 
 void pool::sweeper::expire(ready_list&) { owner_.sweep(); }
@@ -853,7 +866,8 @@ void pool::close_now()
 void pool::abandon()
 {
     close_now();
-    std::lock_guard const lock{mutex_};
+    section locked{*this};
+    locked.ready.take(unresumed_); // there is no alarm any more
     abandoned_ = true;
     clock_->abandon();
     resolver_.reset();

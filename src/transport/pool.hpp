@@ -138,6 +138,14 @@ private:
     private:
         pool& owner_;
     };
+    class resume_timer final : public timer {
+    public:
+        explicit resume_timer(pool& owner) : owner_{owner} {}
+        void expire(ready_list& ready) override;
+
+    private:
+        pool& owner_;
+    };
     using connection_ptr = std::shared_ptr<connection>;
     using registered_list =
         boost::intrusive::list<operation, boost::intrusive::member_hook<operation, boost::intrusive::list_member_hook<>,
@@ -147,6 +155,8 @@ private:
 
     pool(boost::asio::any_io_executor executor, pool_settings settings);
     void open();
+    /// For an operation that there was no memory to resume: soon. Without any lock.
+    void resume_again(operation& which);
 
     // All of these under the lock.
     void alarm();
@@ -206,6 +216,8 @@ private:
     sweeper sweeper_{*this};
     turn_timer turn_timer_{*this};
     redial_timer redial_timer_{*this};
+    ready_list unresumed_; // for want of memory
+    resume_timer resume_timer_{*this};
     policy::pacer pacer_;
     bool moved_ = false;        // turns, since all who wait for one were looked through,
     time_point looked_through_; // which was then

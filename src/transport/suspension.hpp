@@ -22,7 +22,7 @@ public:
     ~suspension()
     {
         if (act_ != nullptr)
-            act_(handler_, action::destroy);
+            act_(*this, action::destroy);
     }
     suspension(suspension const&) = delete;
     suspension& operator=(suspension const&) = delete;
@@ -36,36 +36,103 @@ public:
         act_ = &act_on<Handler>;
     }
 
-    // Each resumes it, once. This object may be gone when they return, and is not touched once the coroutine runs.
+    // Each resumes it, once. Where there is no memory for that they return false, and it goes on waiting; else this
+    // object may be gone when they return, and is not touched once the coroutine runs.
     /// At once, where the calling thread may run it.
-    void resume() { std::exchange(act_, nullptr)(handler_, action::dispatch); }
+    [[nodiscard]] bool resume() { return act_(*this, action::dispatch); }
     /// Never before this returns.
-    void resume_later() { std::exchange(act_, nullptr)(handler_, action::post); }
+    [[nodiscard]] bool resume_later() { return act_(*this, action::post); }
 
 private:
-    enum class action { dispatch, post, destroy };
+    enum class action { dispatch, post, run, destroy };
+
+    /// This thread's asking of an executor to resume a coroutine.
+    class request {
+    public:
+        // clang before 19 keeps addresses of thread-local variables in coroutines that their uses are inlined into.
+        [[gnu::noinline]] explicit request(suspension const& which) noexcept;
+        [[gnu::noinline]] ~request();
+        request(request const&) = delete;
+        request& operator=(request const&) = delete;
+
+        [[nodiscard]] bool refused() const noexcept { return refused_; }
+
+        /// Notes that what would resume it was destroyed instead.
+        /// @return whether that was while this thread asked for it: not so where a context is destroyed
+        [[gnu::noinline]] static bool refuse(suspension const& which) noexcept;
+        /// Notes that it is resumed, by this thread.
+        [[gnu::noinline]] static void grant(suspension const& which) noexcept;
+
+    private:
+        static thread_local request* innermost;
+
+        suspension const* which_; // until it is resumed
+        request* const outer_;
+        bool refused_ = false;
+    };
+
+    /// What an executor takes. The handler stays where it is until this runs, as an executor that has no memory destroys
+    /// what it was to take, and a handler that is destroyed destroys its coroutine.
+    class resumption {
+    public:
+        explicit resumption(suspension& which) noexcept : which_{&which} {}
+        resumption(resumption&& other) noexcept : which_{std::exchange(other.which_, nullptr)} {}
+        resumption& operator=(resumption&&) = delete;
+        ~resumption()
+        {
+            if (which_ != nullptr && !request::refuse(*which_))
+                which_->act_(*which_, action::destroy);
+        }
+
+        void operator()()
+        {
+            auto& which = *std::exchange(which_, nullptr);
+            request::grant(which);
+            which.act_(which, action::run);
+        }
+
+    private:
+        suspension* which_;
+    };
 
     template <class Handler>
-    static void act_on(std::byte* where, action what)
+    static bool act_on(suspension& self, action what)
     {
-        auto* const held = std::launder(reinterpret_cast<Handler*>(where));
+        auto* const held = std::launder(reinterpret_cast<Handler*>(self.handler_));
+        if (what == action::dispatch || what == action::post)
+            return ask(self, boost::asio::get_associated_executor(*held), what);
+        self.act_ = nullptr;
         auto taken = std::move(*held);
         std::destroy_at(held);
-        if (what == action::destroy)
-            return;
-        // While this is held, the run() of the caller's context does not return: the call that is resumed may be all
-        // that the context lives for, and Asio still touches a context that another thread runs after it has taken the
-        // handler in.
-        auto const work = boost::asio::prefer(boost::asio::any_io_executor{boost::asio::get_associated_executor(taken)},
-                                              boost::asio::execution::outstanding_work.tracked);
-        if (what == action::dispatch)
-            boost::asio::dispatch(std::move(taken));
-        else
-            boost::asio::post(std::move(taken));
+        if (what == action::run)
+            std::move(taken)();
+        return true;
+    }
+
+    template <class Executor>
+    static bool ask(suspension& self, Executor const& executor, action how)
+    {
+        request asked{self}; // not const: it is written to by way of `innermost`
+        try {
+            resumption all{self};
+            // While this is held, the run() of the caller's context does not return: the call that is resumed may be
+            // all that the context lives for, and Asio still touches a context that another thread runs after it has
+            // taken the handler in.
+            auto const work = boost::asio::prefer(boost::asio::any_io_executor{executor},
+                                                  boost::asio::execution::outstanding_work.tracked);
+            if (how == action::dispatch)
+                boost::asio::dispatch(executor, std::move(all));
+            else
+                boost::asio::post(executor, std::move(all));
+        } catch (...) {
+            if (!asked.refused() && how == action::dispatch)
+                throw; // by what was resumed
+        }
+        return !asked.refused();
     }
 
     alignas(void*) std::byte handler_[4 * sizeof(void*)];
-    void (*act_)(std::byte*, action) = nullptr;
+    bool (*act_)(suspension&, action) = nullptr;
 };
 
 } // namespace rtkhooks::transport
