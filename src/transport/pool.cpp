@@ -867,6 +867,7 @@ void pool::abandon()
 {
     close_now();
     section locked{*this};
+    timers_.remove(resume_timer_);
     locked.ready.take(unresumed_); // there is no alarm any more
     abandoned_ = true;
     clock_->abandon();

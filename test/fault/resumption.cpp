@@ -70,12 +70,12 @@ private:
     std::shared_ptr<long> refusals_;
 };
 
-enum class end { answered, timed_out, cancelled, client_gone };
+enum class last_event { answer, deadline, cancellation, client_gone };
 
 /// A call that waits for its answer, and whose executor has no memory from then on.
 class waiting_call {
 public:
-    explicit waiting_call(end how, long refusals)
+    explicit waiting_call(last_event how, long refusals)
         : server_{[this](scripted_server::session& connection) {
               connection.read_request();
               asked_ = true;
@@ -88,7 +88,7 @@ public:
           how_{how}
     {
         auto options = call_options{};
-        if (how == end::timed_out)
+        if (how == last_event::deadline)
             options.timeout(500ms);
         net::co_spawn(
             net::any_io_executor{short_of_memory{context_->get_executor(), refusals_}},
@@ -103,12 +103,12 @@ public:
             return asked_.load();
         }));
         context_->poll();
-        if (how == end::cancelled) // which co_spawn has its executor do
+        if (how == last_event::cancellation) // which co_spawn has its executor do
             cancellation_.emit(net::cancellation_type::terminal);
         *refusals_ = refusals;
-        if (how == end::answered)
+        if (how == last_event::answer)
             answer_.release();
-        if (how == end::client_gone)
+        if (how == last_event::client_gone)
             api_.reset();
     }
 
@@ -140,12 +140,12 @@ public:
         BOOST_TEST(*refusals_ == 0);
         BOOST_TEST_REQUIRE(ended_ == 1, "whoever awaits it is told, once");
         BOOST_TEST((alive_.use_count() == 1));
-        BOOST_TEST(problem_.has_value() == (how_ != end::answered));
+        BOOST_TEST(problem_.has_value() == (how_ != last_event::answer));
         if (!problem_)
             return;
-        auto const expected = how_ == end::timed_out   ? errc::timed_out
-                              : how_ == end::cancelled ? errc::cancelled
-                                                       : errc::client_closed;
+        auto const expected = how_ == last_event::deadline       ? errc::timed_out
+                              : how_ == last_event::cancellation ? errc::cancelled
+                                                                 : errc::client_closed;
         BOOST_TEST((problem_->code() == expected), *problem_);
     }
 
@@ -158,7 +158,7 @@ private:
     scripted_server server_;
     std::optional<net::io_context> context_{std::in_place, 1};
     std::optional<client> api_;
-    end how_;
+    last_event how_;
     net::cancellation_signal cancellation_;
     std::shared_ptr<long> refusals_ = std::make_shared<long>(0);
     std::shared_ptr<int> alive_ = std::make_shared<int>();
@@ -172,9 +172,10 @@ BOOST_AUTO_TEST_SUITE(resumption)
 
 BOOST_AUTO_TEST_CASE(no_memory_for_a_while)
 {
-    for (auto const how : {end::answered, end::timed_out, end::cancelled, end::client_gone}) {
+    for (auto const how :
+         {last_event::answer, last_event::deadline, last_event::cancellation, last_event::client_gone}) {
         for (long const refusals : {0, 1, 2, 5}) {
-            BOOST_TEST_CONTEXT("end " << static_cast<int>(how) << ", refused " << refusals << " times")
+            BOOST_TEST_CONTEXT("event " << static_cast<int>(how) << ", refused " << refusals << " times")
             {
                 waiting_call call{how, refusals};
                 call.go_on();
@@ -187,8 +188,8 @@ BOOST_AUTO_TEST_CASE(no_memory_for_a_while)
 /// What waits for memory is destroyed with its context, as all that waits is.
 BOOST_AUTO_TEST_CASE(the_context_goes_first)
 {
-    for (auto const how : {end::answered, end::timed_out, end::cancelled}) {
-        BOOST_TEST_CONTEXT("end " << static_cast<int>(how))
+    for (auto const how : {last_event::answer, last_event::deadline, last_event::cancellation}) {
+        BOOST_TEST_CONTEXT("event " << static_cast<int>(how))
         {
             constexpr long many = 1'000'000;
             waiting_call call{how, many};
