@@ -4,17 +4,103 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <memory>
+#include <new>
 #include <optional>
+#include <utility>
 
 namespace rtkhooks::transport {
 namespace {
 
+/// Memory for a few waits, so that an alarm can be set where there is none; for more, the heap's. Waits that were
+/// cancelled have theirs until their context runs again. For any thread.
+class wait_memory {
+public:
+    void* take(std::size_t size)
+    {
+        for (auto& each : slots_) {
+            if (size <= sizeof each.bytes && !each.taken.exchange(true, std::memory_order_acquire))
+                return each.bytes;
+        }
+        return ::operator new(size);
+    }
+
+    void give_back(void* memory) noexcept
+    {
+        for (auto& each : slots_) {
+            if (memory == each.bytes)
+                return each.taken.store(false, std::memory_order_release);
+        }
+        ::operator delete(memory);
+    }
+
+private:
+    struct slot {
+        alignas(std::max_align_t) std::byte bytes[256];
+        std::atomic<bool> taken = false;
+    };
+    std::array<slot, 4> slots_;
+};
+
+template <class T>
+class wait_allocator {
+public:
+    using value_type = T;
+
+    explicit wait_allocator(std::shared_ptr<wait_memory> memory) noexcept : memory_{std::move(memory)} {}
+    wait_allocator(wait_allocator const&) = default; // no move: an allocator that was moved from is as it was
+    template <class U>
+    wait_allocator(wait_allocator<U> const& other) noexcept : memory_{other.memory_}
+    {
+    }
+
+    T* allocate(std::size_t count) { return static_cast<T*>(memory_->take(count * sizeof(T))); }
+    void deallocate(T* what, std::size_t) noexcept { memory_->give_back(what); }
+
+    template <class U>
+    bool operator==(wait_allocator<U> const& other) const noexcept
+    {
+        return memory_ == other.memory_;
+    }
+
+private:
+    template <class>
+    friend class wait_allocator;
+
+    std::shared_ptr<wait_memory> memory_;
+};
+
+/// What a wait ends with.
+class ring {
+public:
+    using allocator_type = wait_allocator<void>;
+
+    explicit ring(std::function<void()> alarm)
+        : alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}, memory_{std::make_shared<wait_memory>()}
+    {
+    }
+
+    ring(ring const&) = default; // no move: Asio asks one that it has moved from for its allocator
+
+    allocator_type get_allocator() const noexcept { return allocator_type{memory_}; }
+
+    void operator()(boost::system::error_code ec) const
+    {
+        if (!ec)
+            (*alarm_)();
+    }
+
+private:
+    std::shared_ptr<std::function<void()>> alarm_; // a wait that is due already may outlive the clock
+    std::shared_ptr<wait_memory> memory_;
+};
+
 class steady final : public clock {
 public:
     steady(boost::asio::any_io_executor const& executor, std::function<void()> alarm)
-        : timers_{{boost::asio::steady_timer{executor}, boost::asio::steady_timer{executor}}},
-          alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}
+        : timers_{{boost::asio::steady_timer{executor}, boost::asio::steady_timer{executor}}}, ring_{std::move(alarm)}
     {
     }
 
@@ -24,10 +110,7 @@ public:
     {
         auto& other = (*timers_)[1 - set_];
         other.expires_at(when);
-        other.async_wait([alarm = alarm_](boost::system::error_code ec) {
-            if (!ec)
-                (*alarm)();
-        });
+        other.async_wait(ring_);
         silence();
         set_ = 1 - set_;
     }
@@ -38,7 +121,7 @@ public:
 private:
     std::optional<std::array<boost::asio::steady_timer, 2>> timers_; // empty once abandoned
     std::size_t set_ = 0;                                            // of the two; by turns
-    std::shared_ptr<std::function<void()>> alarm_;                   // a wait that is due already may outlive the clock
+    ring ring_;
 };
 
 } // namespace

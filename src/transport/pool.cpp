@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace rtkhooks::transport {
@@ -24,6 +25,8 @@ constexpr std::chrono::milliseconds turn_pause{100};
 constexpr std::chrono::milliseconds refusal_pause{100};
 /// Until calls are resumed again that could not be for want of memory.
 constexpr std::chrono::milliseconds resume_pause{10};
+/// How often that is tried for those whose client's context has gone.
+constexpr int last_resumptions = 1000;
 
 /// Without its text where there is no memory for that.
 failure no_turn(time_point::duration wait) noexcept
@@ -574,11 +577,19 @@ void pool::strike_all(errc code, ready_list& ready)
 
 void pool::resume_again(operation& which)
 {
-    section locked{*this};
-    which.signal_.store(operation::signal::awaited, std::memory_order_relaxed);
-    unresumed_.push(which);
-    if (!resume_timer_.is_linked())
-        timers_.set(resume_timer_, now() + resume_pause);
+    {
+        section locked{*this};
+        which.signal_.store(operation::signal::awaited, std::memory_order_relaxed);
+        if (!abandoned_) {
+            unresumed_.push(which);
+            if (!resume_timer_.is_linked())
+                timers_.set(resume_timer_, now() + resume_pause);
+            return;
+        }
+    }
+    // No alarm will ring: if not soon, then never.
+    for (int attempt = 0; attempt != last_resumptions && !which.suspension_.resume_later(); ++attempt)
+        std::this_thread::yield();
 }
 
 void pool::resume_timer::expire(ready_list& ready) { ready.take(owner_.unresumed_); }

@@ -36,8 +36,8 @@ public:
         act_ = &act_on<Handler>;
     }
 
-    // Each resumes it, once. Where there is no memory for that they return false, and it goes on waiting; else this
-    // object may be gone when they return, and is not touched once the coroutine runs.
+    // Each resumes it, once. Where the executor throws, as it has no memory for that, they return false, and it goes on
+    // waiting; else this object may be gone when they return, and is not touched once the coroutine runs.
     /// At once, where the calling thread may run it.
     [[nodiscard]] bool resume() { return act_(*this, action::dispatch); }
     /// Never before this returns.
@@ -56,6 +56,7 @@ private:
         request& operator=(request const&) = delete;
 
         [[nodiscard]] bool refused() const noexcept { return refused_; }
+        [[nodiscard]] bool granted() const noexcept { return which_ == nullptr; }
 
         /// Notes that what would resume it was destroyed instead.
         /// @return whether that was while this thread asked for it: not so where a context is destroyed
@@ -100,7 +101,7 @@ private:
     {
         auto* const held = std::launder(reinterpret_cast<Handler*>(self.handler_));
         if (what == action::dispatch || what == action::post)
-            return ask(self, boost::asio::get_associated_executor(*held), what);
+            return ask(self, *held, what);
         self.act_ = nullptr;
         auto taken = std::move(*held);
         std::destroy_at(held);
@@ -109,26 +110,31 @@ private:
         return true;
     }
 
-    template <class Executor>
-    static bool ask(suspension& self, Executor const& executor, action how)
+    template <class Handler>
+    static bool ask(suspension& self, Handler const& held, action how)
     {
         request asked{self}; // not const: it is written to by way of `innermost`
         try {
             resumption all{self};
             // While this is held, the run() of the caller's context does not return: the call that is resumed may be
             // all that the context lives for, and Asio still touches a context that another thread runs after it has
-            // taken the handler in.
-            auto const work = boost::asio::prefer(boost::asio::any_io_executor{executor},
-                                                  boost::asio::execution::outstanding_work.tracked);
+            // taken the handler in. So nothing else of the executor may outlive it.
+            auto const work =
+                boost::asio::prefer(boost::asio::any_io_executor{boost::asio::get_associated_executor(held)},
+                                    boost::asio::execution::outstanding_work.tracked);
+            auto const executor = boost::asio::get_associated_executor(held);
             if (how == action::dispatch)
                 boost::asio::dispatch(executor, std::move(all));
             else
                 boost::asio::post(executor, std::move(all));
         } catch (...) {
-            if (!asked.refused() && how == action::dispatch)
+            if (asked.granted())
                 throw; // by what was resumed
+            return !asked.refused();
         }
-        return !asked.refused();
+        if (asked.refused()) // without a word: its context is going
+            self.act_(self, action::destroy);
+        return true;
     }
 
     alignas(void*) std::byte handler_[4 * sizeof(void*)];

@@ -12,8 +12,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <exception>
 #include <functional>
 #include <latch>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 
@@ -45,23 +47,29 @@ BOOST_AUTO_TEST_CASE(contexts_may_be_destroyed_with_calls_under_way)
     scripted_server server{[](scripted_server::session& connection) { connection.wait_for_close(); }};
     auto config = server.config();
     config.pool.max_connections = 1;
-    for (auto const& executor : executors) {
-        for (bool const client_first : {true, false}) {
-            for (int steps = 0; steps != 40; ++steps) {
-                std::optional<net::io_context> context{std::in_place, 1};
-                std::optional<client> api{std::in_place, executor(*context), config};
-                std::array<std::optional<result<webhook>>, 3> never;
-                for (auto& each : never) {
-                    net::co_spawn(executor(*context), get_into(api->webhooks(test::account, test::app), each),
-                                  net::detached);
-                }
-                for (int i = 0; i != steps; ++i)
-                    context->poll_one();
-                if (client_first)
-                    api.reset();
-                context.reset();
-                for (auto const& each : never)
-                    BOOST_TEST(!each.has_value());
+    auto const destroy_after = [&](int steps, bool client_first, auto const& clients, auto const& callers) {
+        std::optional<net::io_context> context{std::in_place, 1};
+        std::optional<client> api{std::in_place, clients(*context), config};
+        std::array<std::optional<result<webhook>>, 3> never;
+        auto const alive = std::make_shared<int>();
+        for (auto& each : never) {
+            net::co_spawn(callers(*context), get_into(api->webhooks(test::account, test::app), each),
+                          [alive](std::exception_ptr const&) {});
+        }
+        for (int i = 0; i != steps; ++i)
+            context->poll_one();
+        if (client_first)
+            api.reset();
+        context.reset();
+        for (auto const& each : never)
+            BOOST_TEST(!each.has_value());
+        BOOST_TEST(alive.use_count() == 1, "no coroutine outlives its context");
+    };
+    for (auto const& clients : executors) {
+        for (auto const& callers : executors) {
+            for (bool const client_first : {true, false}) {
+                for (int steps = 0; steps != 40; ++steps)
+                    destroy_after(steps, client_first, clients, callers);
             }
         }
     }
