@@ -1,4 +1,5 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "client/client_access.hpp"
 #include "fault/matrix.hpp"
 #include "fault/wall_clock.hpp"
 #include "integration/canned.hpp"
@@ -30,6 +31,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 // Rows 90 to 100: what happens to the program around the client.
 
@@ -252,6 +255,31 @@ BOOST_AUTO_TEST_CASE(signals_interrupt_nothing)
         }
     });
     ::setitimer(ITIMER_REAL, &never, nullptr);
+}
+
+/// They are for threads of the program's own.
+BOOST_AUTO_TEST_CASE(a_look_up_takes_no_signals)
+{
+    scripted_server server{answer_all};
+    auto config = server.config();
+    config.resolve.clear();
+    std::atomic<int> taken = -1;
+    detail::environment world;
+    world.lookup = [&](std::string const&, std::uint16_t) {
+        sigset_t blocked_here;
+        ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked_here);
+        taken = 0;
+        for (int const each : {SIGALRM, SIGINT, SIGTERM, SIGUSR1, SIGCHLD})
+            taken += 1 - sigismember(&blocked_here, each);
+        return transport::lookup_result{
+            std::vector{transport::endpoint{net::ip::make_address("127.0.0.1"), server.port()}}};
+    };
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{detail::client_access::make(executor, config, std::move(world))};
+        auto const got = co_await api.webhooks(test::account, test::app).get(test::some_id);
+        BOOST_TEST(got.has_value());
+    });
+    BOOST_TEST(taken == 0, "row 100: " << taken << " of them are taken where names are looked up");
 }
 
 /// Writing to a connection that is gone is an error, and no signal.

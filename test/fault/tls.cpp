@@ -249,7 +249,17 @@ BOOST_AUTO_TEST_CASE(no_handshake)
 
 BOOST_AUTO_TEST_CASE(nothing_in_common)
 {
+    auto const rsa = std::make_shared<emulation::certified_key>(test::self_signed(EVP_RSA_gen(2048), names));
+    auto const rsa_pem = test::to_pem(rsa->certificate.get());
+    auto ephemeral = of(23, "RSA with keys of the moment", test::answer_all, success(fate::kept));
+    ephemeral.tls = [rsa](SSL_CTX* context) {
+        SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+        with_certificate(context, *rsa);
+        SSL_CTX_set_cipher_list(context, "ECDHE-RSA-AES128-GCM-SHA256");
+    };
+    ephemeral.prepare = trusting(rsa_pem);
     std::vector const rows{
+        ephemeral,
         refused(16, "no cipher in common",
                 [](SSL_CTX* context) {
                     SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
@@ -261,12 +271,14 @@ BOOST_AUTO_TEST_CASE(nothing_in_common)
                     SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
                     SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION);
                 }),
-        refused(23, "static RSA",
-                [](SSL_CTX* context) {
-                    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
-                    with_certificate(context, test::self_signed(EVP_RSA_gen(2048), names));
-                    SSL_CTX_set_cipher_list(context, "AES128-GCM-SHA256");
-                }),
+        refused(
+            23, "static RSA",
+            [rsa](SSL_CTX* context) {
+                SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+                with_certificate(context, *rsa);
+                SSL_CTX_set_cipher_list(context, "AES128-GCM-SHA256");
+            },
+            trusting(rsa_pem)),
         refused(23, "no authentication",
                 [](SSL_CTX* context) {
                     SSL_CTX_set_security_level(context, 0);
