@@ -77,6 +77,9 @@ public:
         config.pool.max_waiting = room;
         config.pool.idle_timeout = 5s;
         config.pool.max_age = 20s;
+        // But for the calls' own deadlines, which are for chance: the time goes on while the server waits for a processor.
+        auto& limits = config.timeouts;
+        limits.call = limits.attempt = limits.connect = limits.tls_handshake = 1h;
         detail::environment world;
         world.make_clock = clock_.factory();
         api_.emplace(detail::client_access::make(context_.get_executor(), config, std::move(world)));
