@@ -19,7 +19,7 @@ key_fetch::key_fetch(std::shared_ptr<transport::pool> from, std::string request,
 {
 }
 
-/// Where it was not resumed: its context is gone, or there was no memory for that.
+/// Where it was not resumed: its context is gone.
 key_fetch::~key_fetch()
 {
     try {
