@@ -19,10 +19,20 @@ namespace {
 
 constexpr std::chrono::seconds time_to_live{30};
 
+/// @param system_code errno, which getaddrinfo() sets where it lacks something. Its own code may not tell: without
+///        descriptors to find out how to look names up, glibc says that there is no such host.
 failure describe(std::string const& host, int code, int system_code)
 {
     namespace error = boost::asio::error;
     failure why{errc::resolve_failed, phase::resolve, "no address was found for " + host};
+    if (code == EAI_MEMORY)
+        system_code = ENOMEM;
+    if (system_code == EMFILE || system_code == ENFILE || system_code == ENOMEM) {
+        why.code = errc::resource_exhausted;
+        why.cause = {system_code, boost::system::system_category()};
+        why.transient = false;
+        return why;
+    }
     switch (code) {
     case EAI_AGAIN:
         why.cause = error::host_not_found_try_again;
@@ -30,17 +40,8 @@ failure describe(std::string const& host, int code, int system_code)
     case EAI_FAIL:
         why.cause = error::no_recovery;
         break;
-    case EAI_MEMORY:
-        why.code = errc::resource_exhausted;
-        why.cause = error::no_memory;
-        why.transient = false;
-        break;
     case EAI_SYSTEM:
         why.cause = {system_code, boost::system::system_category()};
-        if (system_code == EMFILE || system_code == ENFILE || system_code == ENOMEM) {
-            why.code = errc::resource_exhausted;
-            why.transient = false;
-        }
         break;
     default:
         why.cause = error::host_not_found;
@@ -85,6 +86,7 @@ lookup_result system_lookup(std::string const& host, std::uint16_t port)
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICSERV;
     addrinfo* found = nullptr;
+    errno = 0;
     auto const code = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
     if (code != 0)
         return describe(host, code, errno);

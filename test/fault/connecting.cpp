@@ -33,6 +33,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 // Rows 1 to 12: on the way to a connection. Those that need a network of their own are in network.cpp.
@@ -96,10 +97,12 @@ look_up_script by_name_service(test::name_service::answer what)
     };
 }
 
-test::name_service::answer says(int problem)
+/// @param system_code that errno has then
+test::name_service::answer says(int problem, int system_code = 0)
 {
-    return [problem](int& status) {
+    return [problem, system_code](int& status) {
         status = problem;
+        errno = system_code;
         return std::vector<std::string>{};
     };
 }
@@ -159,6 +162,14 @@ BOOST_AUTO_TEST_CASE(no_address)
         of(4, "the name server refuses", by_name_service(says(EAI_FAIL)), unsent(errc::resolve_failed, phase::resolve)),
         of(12, "no memory to look it up", by_name_service(says(EAI_MEMORY)),
            hopeless(errc::resource_exhausted, phase::resolve)),
+        of(12, "no memory for its files", by_name_service(says(EAI_SYSTEM, ENOMEM)),
+           hopeless(errc::resource_exhausted, phase::resolve)),
+        of(10, "no descriptors to look it up", by_name_service(says(EAI_SYSTEM, EMFILE)),
+           hopeless(errc::resource_exhausted, phase::resolve)),
+        of(10, "nor for the first look-up", by_name_service(says(EAI_NONAME, EMFILE)),
+           hopeless(errc::resource_exhausted, phase::resolve)),
+        of(4, "another error of the system's", by_name_service(says(EAI_SYSTEM, EIO)),
+           unsent(errc::resolve_failed, phase::resolve)),
         of(6, "the system's own names", by_name_service([](int&) { return std::vector<std::string>{"127.0.0.1"}; }),
            success(fate::kept)),
     };
@@ -252,6 +263,18 @@ BOOST_AUTO_TEST_CASE(no_descriptors, *boost::unit_test::precondition(test::can_d
             BOOST_TEST(!next, "row 10: it recovers");
         });
     }
+}
+
+BOOST_AUTO_TEST_CASE(no_descriptors_to_look_up, *boost::unit_test::precondition(test::can_do_without_descriptors))
+{
+    transport::lookup_result found;
+    {
+        no_more_descriptors const shortage;
+        found = transport::system_lookup("localhost", 443);
+    }
+    auto const* const why = std::get_if<transport::failure>(&found);
+    BOOST_TEST_REQUIRE(why != nullptr, "row 10");
+    BOOST_TEST((why->code == errc::resource_exhausted), "row 10: " << why->cause.message());
 }
 
 /// By the system's word alone, so that it is seen where a sanitizer needs descriptors, too.
