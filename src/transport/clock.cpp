@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <optional>
@@ -72,35 +73,60 @@ private:
     std::shared_ptr<wait_memory> memory_;
 };
 
-/// What a wait ends with.
+/// What all waits of a clock share, and may outlive it with.
+struct shared_by_waits {
+    explicit shared_by_waits(std::function<void()> what) : alarm{std::move(what)} {}
+
+    std::function<void()> const alarm;
+    std::atomic<std::uint64_t> set = 0; // so many waits were
+    wait_memory memory;
+};
+
+/// What a wait ends with. Asio destroys it instead where it has no memory to run it, as it needs on a strand: then it rings
+/// all the same, for calls would have no end otherwise.
 class ring {
 public:
     using allocator_type = wait_allocator<void>;
 
-    explicit ring(std::function<void()> alarm)
-        : alarm_{std::make_shared<std::function<void()>>(std::move(alarm))}, memory_{std::make_shared<wait_memory>()}
+    /// @param number counted from 1
+    ring(std::shared_ptr<shared_by_waits> shared, std::uint64_t number) noexcept
+        : memory_{shared, &shared->memory}, waits_{std::move(shared)}, number_{number}
     {
     }
-
-    ring(ring const&) = default; // no move: Asio asks one that it has moved from for its allocator
+    // Asio asks one that it has moved from for its allocator.
+    ring(ring&& other) noexcept : memory_{other.memory_}, waits_{std::move(other.waits_)}, number_{other.number_} {}
+    ring& operator=(ring&&) = delete;
+    ~ring()
+    {
+        if (!waits_ || number_ > waits_->set.load(std::memory_order_acquire))
+            return; // it has ended, or could not be set
+        try {
+            waits_->alarm();
+        } catch (...) {
+            // there is no one to tell
+        }
+    }
 
     allocator_type get_allocator() const noexcept { return allocator_type{memory_}; }
 
-    void operator()(boost::system::error_code ec) const
+    void operator()(boost::system::error_code ec)
     {
+        auto const waits = std::move(waits_);
         if (!ec)
-            (*alarm_)();
+            waits->alarm();
     }
 
 private:
-    std::shared_ptr<std::function<void()>> alarm_; // a wait that is due already may outlive the clock
     std::shared_ptr<wait_memory> memory_;
+    std::shared_ptr<shared_by_waits> waits_; // none once it has ended
+    std::uint64_t number_;
 };
 
 class steady final : public clock {
 public:
     steady(boost::asio::any_io_executor const& executor, std::function<void()> alarm)
-        : timers_{{boost::asio::steady_timer{executor}, boost::asio::steady_timer{executor}}}, ring_{std::move(alarm)}
+        : timers_{{boost::asio::steady_timer{executor}, boost::asio::steady_timer{executor}}},
+          waits_{std::make_shared<shared_by_waits>(std::move(alarm))}
     {
     }
 
@@ -110,7 +136,9 @@ public:
     {
         auto& other = (*timers_)[1 - set_];
         other.expires_at(when);
-        other.async_wait(ring_);
+        auto const number = waits_->set.load(std::memory_order_relaxed) + 1;
+        other.async_wait(ring{waits_, number});
+        waits_->set.store(number, std::memory_order_release);
         silence();
         set_ = 1 - set_;
     }
@@ -121,7 +149,7 @@ public:
 private:
     std::optional<std::array<boost::asio::steady_timer, 2>> timers_; // empty once abandoned
     std::size_t set_ = 0;                                            // of the two; by turns
-    ring ring_;
+    std::shared_ptr<shared_by_waits> waits_;
 };
 
 } // namespace

@@ -587,7 +587,7 @@ void pool::resume_again(operation& which)
             return;
         }
     }
-    // No alarm will ring: if not soon, then never.
+    // No alarm will ring: if not soon, then never, as to destroy it takes memory, too.
     for (int attempt = 0; attempt != last_resumptions && !which.suspension_.resume_later(); ++attempt)
         std::this_thread::yield();
 }
@@ -776,6 +776,8 @@ void pool::looked_up(lookup_result found, ready_list& ready)
 void pool::alarm()
 {
     section locked{*this};
+    if (abandoned_)
+        return;
     armed_.reset();
     timers_.expire(now(), locked.ready);
 }

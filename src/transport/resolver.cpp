@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::chrono::seconds time_to_live{30};
 
-/// @param system_code errno, which getaddrinfo() sets where it lacks something. Its own code may not tell: without
-///        descriptors to find out how to look names up, glibc says that there is no such host.
+/// @param system_code errno, which getaddrinfo() may leave where it lacked something, though its own code does not tell:
+///        without descriptors to find out how to look names up, glibc says that there is no such host
 failure describe(std::string const& host, int code, int system_code)
 {
     namespace error = boost::asio::error;

@@ -36,8 +36,7 @@ public:
         act_ = &act_on<Handler>;
     }
 
-    // Each resumes it, once. Where the executor throws, as it has no memory for that, they return false, and it goes on
-    // waiting; else this object may be gone when they return, and is not touched once the coroutine runs.
+    // Each resumes it, once. Where the executor has no memory for that, they return false, and it goes on waiting; else this object may be gone when they return, and is not touched once the coroutine runs.
     /// At once, where the calling thread may run it.
     [[nodiscard]] bool resume() { return act_(*this, action::dispatch); }
     /// Never before this returns.
@@ -61,7 +60,7 @@ private:
         /// Notes that what would resume it was destroyed instead.
         /// @return whether that was while this thread asked for it: not so where a context is destroyed
         [[gnu::noinline]] static bool refuse(suspension const& which) noexcept;
-        /// Notes that it is resumed, by this thread.
+        /// Notes that it is resumed, or destroyed, by this thread.
         [[gnu::noinline]] static void grant(suspension const& which) noexcept;
 
     private:
@@ -127,13 +126,18 @@ private:
                 boost::asio::dispatch(executor, std::move(all));
             else
                 boost::asio::post(executor, std::move(all));
-        } catch (...) {
+        } catch (std::bad_alloc const&) {
             if (asked.granted())
                 throw; // by what was resumed
             return !asked.refused();
+        } catch (...) {
+            if (asked.granted())
+                throw;
         }
-        if (asked.refused()) // without a word: its context is going
+        if (asked.refused()) { // for good: its context is going
+            request::grant(self);
             self.act_(self, action::destroy);
+        }
         return true;
     }
 

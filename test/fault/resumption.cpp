@@ -11,6 +11,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
@@ -228,6 +229,41 @@ BOOST_AUTO_TEST_CASE(no_memory_for_a_while)
             }
         }
     }
+}
+
+/// The client's executor has no memory to run the handler that ends calls.
+BOOST_AUTO_TEST_CASE(no_memory_for_the_alarm)
+{
+    std::atomic<bool> asked = false;
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        asked = true;
+        connection.stall();
+    }};
+    net::io_context context{1};
+    auto const refusals = std::make_shared<long>(0);
+    client api{net::any_io_executor{short_of_memory{context.get_executor(), refusals}}, server.config()};
+    std::optional<error> problem;
+    bool lost = false;
+    auto const go_on_until = [&](auto holds) {
+        return test::eventually([&] {
+            try {
+                context.poll();
+            } catch (std::bad_alloc const&) {
+                lost = true;
+            }
+            return holds();
+        });
+    };
+    net::co_spawn(context,
+                  test::perform_into(api.webhooks(test::account, test::app), test::operation::get,
+                                     call_options{}.timeout(2s), problem),
+                  net::detached);
+    BOOST_TEST_REQUIRE(go_on_until([&] { return asked.load(); }));
+    *refusals = 1;
+    BOOST_TEST_REQUIRE(go_on_until([&] { return problem.has_value(); }), "P10");
+    BOOST_TEST(lost);
+    BOOST_TEST((problem->code() == errc::timed_out), *problem);
 }
 
 /// What waits for memory is destroyed with its context, as all that waits is.
