@@ -360,8 +360,6 @@ void pool::fail_waiting(operation& which, failure const& why, ready_list& ready)
 
 // ---- the client's own pace
 
-void pool::turn_timer::expire(ready_list& ready) { owner_.give_turns(ready); }
-
 void pool::renew_trust_after(failure const& why)
 {
     bool const refused = why.code == errc::tls_failed && !why.transient;
@@ -592,14 +590,12 @@ void pool::resume_again(operation& which)
         std::this_thread::yield();
 }
 
-void pool::resume_timer::expire(ready_list& ready) { ready.take(owner_.unresumed_); }
+void pool::resume_unresumed(ready_list& ready) { ready.take(unresumed_); }
 
 // ---- connections
 
-void pool::sweeper::expire(ready_list&) { owner_.sweep(); }
-
 /// Closes what has been idle too long or is too old, and sets the time for the next round.
-void pool::sweep()
+void pool::sweep(ready_list&)
 {
     auto const time = now();
     auto const limit = settings_.pool.idle_timeout;
@@ -747,8 +743,6 @@ void pool::disappoint(failure const& why, ready_list& ready)
     if (!redial_timer_.is_linked())
         timers_.set(redial_timer_, now() + redial_pause);
 }
-
-void pool::redial_timer::expire(ready_list& ready) { owner_.top_up(ready); }
 
 void pool::look_up()
 {

@@ -114,34 +114,12 @@ private:
     friend class operation;
     class dial;
     class section;
-    class sweeper final : public timer {
+    /// Calls one of the pool's own functions when it is time.
+    template <void (pool::*Function)(ready_list&)>
+    class timer_of final : public timer {
     public:
-        explicit sweeper(pool& owner) : owner_{owner} {}
-        void expire(ready_list& ready) override;
-
-    private:
-        pool& owner_;
-    };
-    class turn_timer final : public timer {
-    public:
-        explicit turn_timer(pool& owner) : owner_{owner} {}
-        void expire(ready_list& ready) override;
-
-    private:
-        pool& owner_;
-    };
-    class redial_timer final : public timer {
-    public:
-        explicit redial_timer(pool& owner) : owner_{owner} {}
-        void expire(ready_list& ready) override;
-
-    private:
-        pool& owner_;
-    };
-    class resume_timer final : public timer {
-    public:
-        explicit resume_timer(pool& owner) : owner_{owner} {}
-        void expire(ready_list& ready) override;
+        explicit timer_of(pool& owner) : owner_{owner} {}
+        void expire(ready_list& ready) override { (owner_.*Function)(ready); }
 
     private:
         pool& owner_;
@@ -184,7 +162,8 @@ private:
     dial const* dial_for(operation const& which) const noexcept;
     void strike(operation& which, errc code, ready_list& ready);
     void strike_all(errc code, ready_list& ready);
-    void sweep();
+    void resume_unresumed(ready_list& ready);
+    void sweep(ready_list& ready);
     void lost(connection& which);
     std::size_t dials_wanted() const noexcept;
     void top_up(ready_list& ready);
@@ -213,11 +192,11 @@ private:
     std::vector<connection_ptr> idle_; // the most recently used last
     std::vector<std::shared_ptr<dial>> dials_;
     std::size_t open_ = 0;
-    sweeper sweeper_{*this};
-    turn_timer turn_timer_{*this};
-    redial_timer redial_timer_{*this};
+    timer_of<&pool::sweep> sweeper_{*this};
+    timer_of<&pool::give_turns> turn_timer_{*this};
+    timer_of<&pool::top_up> redial_timer_{*this};
     ready_list unresumed_; // for want of memory
-    resume_timer resume_timer_{*this};
+    timer_of<&pool::resume_unresumed> resume_timer_{*this};
     policy::pacer pacer_;
     bool moved_ = false;        // turns, since all who wait for one were looked through,
     time_point looked_through_; // which was then
