@@ -136,8 +136,8 @@ bool connection::read_what_is_there(event& what)
         auto const began = std::chrono::steady_clock::now();
         auto const size = socket_->read_some(net::buffer(bytes), ec);
         if (ec && ec != net::error::would_block) {
-            ended(ec == net::error::eof && tls_ == nullptr, ec == net::error::eof ? boost::system::error_code{} : ec,
-                  what);
+            auto const cause = ec == net::error::eof ? writing_failed_ : ec;
+            ended(!cause && tls_ == nullptr, cause, what);
             return true;
         }
         if (!ec)
@@ -461,7 +461,9 @@ void connection::flush()
                 [self = shared_from_this()](boost::system::error_code failed) { self->writable(failed); });
             writing_ = true;
         } else if (ec) {
-            return; // the receive that is under way learns of it too, and of an answer that came before
+            // The receive that is under way learns of the end, and of an answer that came before, but not of the cause.
+            writing_failed_ = ec;
+            return;
         }
     }
     if (output_sent_ == output.size()) {

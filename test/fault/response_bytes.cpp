@@ -504,4 +504,28 @@ BOOST_AUTO_TEST_CASE(answered_before_it_was_asked)
     }
 }
 
+/// The system tells the end of a connection that was reset once. Writing learns of it first, and reading sees an end then.
+BOOST_AUTO_TEST_CASE(reset_is_no_end_of_an_answer)
+{
+    test::scripted_server server{[](session& connection) {
+                                     connection.read_some();
+                                     connection.send("HTTP/1.1 200 OK\r\n\r\n" + std::string{responses::webhook});
+                                     for (int unacknowledged = 1; unacknowledged != 0;)
+                                         ::ioctl(connection.descriptor(), SIOCOUTQ, &unacknowledged);
+                                     connection.reset();
+                                     connection.close();
+                                 },
+                                 test::scripted_server::protocol::plain};
+    test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
+        client api{executor, server.config()};
+        webhook_spec large{std::string(std::size_t{16} << 20, 'x'), "https://example.com/", event_set::all()};
+        auto const got = co_await api.webhooks(test::account, test::app).create(std::move(large));
+        BOOST_TEST_REQUIRE(got.has_error());
+        BOOST_TEST_INFO(got.error());
+        BOOST_TEST(got.error().code() == errc::connection_lost);
+        BOOST_TEST(got.error().request_state() == request_state::unknown);
+        BOOST_TEST(server.connections() == 1);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
