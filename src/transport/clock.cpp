@@ -1,12 +1,15 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "transport/clock.hpp"
 
+#include "transport/assured_handler.hpp"
+
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <optional>
@@ -51,7 +54,7 @@ public:
     using value_type = T;
 
     explicit wait_allocator(std::shared_ptr<wait_memory> memory) noexcept : memory_{std::move(memory)} {}
-    wait_allocator(wait_allocator const&) = default; // no move: an allocator that was moved from is as it was
+    wait_allocator(wait_allocator const&) = default; // no move: Asio asks a handler that it has moved from for it
     template <class U>
     wait_allocator(wait_allocator<U> const& other) noexcept : memory_{other.memory_}
     {
@@ -78,48 +81,19 @@ struct shared_by_waits {
     explicit shared_by_waits(std::function<void()> what) : alarm{std::move(what)} {}
 
     std::function<void()> const alarm;
-    std::atomic<std::uint64_t> set = 0; // so many waits were
     wait_memory memory;
 };
 
-/// What a wait ends with. Asio destroys it instead where it has no memory to run it, as it needs on a strand: then it rings
-/// all the same, for calls would have no end otherwise.
-class ring {
-public:
-    using allocator_type = wait_allocator<void>;
+/// What a wait ends with.
+struct ring {
+    std::shared_ptr<shared_by_waits> waits;
 
-    /// @param number counted from 1
-    ring(std::shared_ptr<shared_by_waits> shared, std::uint64_t number) noexcept
-        : memory_{shared, &shared->memory}, waits_{std::move(shared)}, number_{number}
+    explicit operator bool() const noexcept { return waits != nullptr; }
+    void operator()(boost::system::error_code ec) const
     {
-    }
-    // Asio asks one that it has moved from for its allocator.
-    ring(ring&& other) noexcept : memory_{other.memory_}, waits_{std::move(other.waits_)}, number_{other.number_} {}
-    ring& operator=(ring&&) = delete;
-    ~ring()
-    {
-        if (!waits_ || number_ > waits_->set.load(std::memory_order_acquire))
-            return; // it has ended, or could not be set
-        try {
-            waits_->alarm();
-        } catch (...) {
-            // there is no one to tell
-        }
-    }
-
-    allocator_type get_allocator() const noexcept { return allocator_type{memory_}; }
-
-    void operator()(boost::system::error_code ec)
-    {
-        auto const waits = std::move(waits_);
-        if (!ec)
+        if (ec != boost::asio::error::operation_aborted)
             waits->alarm();
     }
-
-private:
-    std::shared_ptr<wait_memory> memory_;
-    std::shared_ptr<shared_by_waits> waits_; // none once it has ended
-    std::uint64_t number_;
 };
 
 class steady final : public clock {
@@ -136,9 +110,12 @@ public:
     {
         auto& other = (*timers_)[1 - set_];
         other.expires_at(when);
-        auto const number = waits_->set.load(std::memory_order_relaxed) + 1;
-        other.async_wait(ring{waits_, number});
-        waits_->set.store(number, std::memory_order_release);
+        {
+            handing_over const here;
+            // A ring that was lost would leave calls without an end.
+            other.async_wait(boost::asio::bind_allocator(wait_allocator<void>{{waits_, &waits_->memory}},
+                                                         assured_handler{ring{waits_}}));
+        }
         silence();
         set_ = 1 - set_;
     }

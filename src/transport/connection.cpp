@@ -1,6 +1,8 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "transport/connection.hpp"
 
+#include "transport/assured_handler.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
@@ -29,7 +31,24 @@ constexpr std::chrono::microseconds still_drained{100};
 // that goes on asking for such would have this grow without end where it reads none of it, and take time without end.
 constexpr std::size_t most_said_by_tls = 4 * 1024;
 
+/// Whether a handler was destroyed instead of run.
+bool was_lost(boost::system::error_code ec) { return ec == boost::system::errc::not_enough_memory; }
+
 } // namespace
+
+struct connection::reader {
+    std::shared_ptr<connection> self;
+
+    explicit operator bool() const noexcept { return self != nullptr; }
+    void operator()(boost::system::error_code ec) const { self->readable(ec); }
+};
+
+struct connection::writer {
+    std::shared_ptr<connection> self;
+
+    explicit operator bool() const noexcept { return self != nullptr; }
+    void operator()(boost::system::error_code ec) const { self->writable(ec); }
+};
 
 /// What is to be done about a step of the connection once its lock is gone.
 class connection::event {
@@ -46,13 +65,18 @@ public:
         failure_ = std::move(how);
     }
 
-    void deliver(connection& self)
+    /// @param within_asio whether other code than ours must not run
+    void deliver(connection& self, bool within_asio = false)
     {
         if (handshake_)
             handshake_(std::move(failure_));
         if (lost_)
             lost_(self);
-        if (operation_ != nullptr)
+        if (operation_ == nullptr)
+            return;
+        if (within_asio)
+            operation_->resume_later();
+        else
             operation_->resume();
     }
 
@@ -95,8 +119,8 @@ void connection::await_input()
 {
     if (!socket_)
         return;
-    socket_->async_wait(net::ip::tcp::socket::wait_read,
-                        [self = shared_from_this()](boost::system::error_code ec) { self->readable(ec); });
+    handing_over const here;
+    socket_->async_wait(net::ip::tcp::socket::wait_read, assured_handler{reader{shared_from_this()}});
 }
 
 void connection::readable(boost::system::error_code ec)
@@ -107,7 +131,9 @@ void connection::readable(boost::system::error_code ec)
         if (!socket_)
             return; // closed in the meantime: whoever did that has told whom it concerned
         try {
-            if (ec)
+            if (was_lost(ec))
+                out_of_memory(what);
+            else if (ec)
                 ended(false, ec, what);
             else
                 read_input(what);
@@ -116,7 +142,7 @@ void connection::readable(boost::system::error_code ec)
             out_of_memory(what);
         }
     }
-    what.deliver(*this);
+    what.deliver(*this, was_lost(ec));
 }
 
 void connection::read_input(event& what)
@@ -333,7 +359,7 @@ void connection::too_talkative(event& what)
 
 void connection::out_of_memory(event& what)
 {
-    auto why = transport::out_of_memory(shaking_hands_ ? phase::tls_handshake : reader_.where());
+    auto why = transport::out_of_memory(shaking_hands_ ? phase::tls_handshake : where());
     usable_ = false;
     close_socket();
     if (handshake_done_)
@@ -401,13 +427,18 @@ bool connection::exchange(operation& which, std::string_view request)
     return false; // an error of writing is not final: an answer may be there already (P24)
 }
 
+/// Where the exchange is.
+phase connection::where() const
+{
+    return output_sent_ != (tls_ ? tls_->output() : plain_output_).size() ? phase::write : reader_.where();
+}
+
 bool connection::abort(operation& which, errc code)
 {
     std::lock_guard const lock{mutex_};
     bool const mine = exchange_ == &which;
     if (mine) {
-        auto const pending = (tls_ ? tls_->output() : plain_output_).size() - output_sent_;
-        which.failed = failure{code, pending != 0 ? phase::write : reader_.where(), {}};
+        which.failed = failure{code, where(), {}};
         exchange_ = nullptr;
     }
     usable_ = false;
@@ -456,9 +487,8 @@ void connection::flush()
         if (exchange_ != nullptr && size != 0)
             exchange_->sent = true;
         if (ec == net::error::would_block) {
-            socket_->async_wait(
-                net::ip::tcp::socket::wait_write,
-                [self = shared_from_this()](boost::system::error_code failed) { self->writable(failed); });
+            handing_over const here;
+            socket_->async_wait(net::ip::tcp::socket::wait_write, assured_handler{writer{shared_from_this()}});
             writing_ = true;
         } else if (ec) {
             // The receive that is under way learns of the end, and of an answer that came before, but not of the cause.
@@ -477,15 +507,19 @@ void connection::writable(boost::system::error_code ec)
     event what;
     {
         std::lock_guard const lock{mutex_};
+        if (!socket_)
+            return; // closed in the meantime
         writing_ = false;
         try {
-            if (!ec)
+            if (was_lost(ec))
+                out_of_memory(what);
+            else if (!ec)
                 flush();
         } catch (std::bad_alloc const&) {
             out_of_memory(what);
         }
     }
-    what.deliver(*this);
+    what.deliver(*this, was_lost(ec));
 }
 
 /// Reads what has come before a request and must not answer it: the end, or what nobody asked for, closes the connection.

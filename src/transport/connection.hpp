@@ -73,6 +73,8 @@ public:
 
 private:
     class event;
+    struct reader;
+    struct writer;
 
     void await_input();
     void readable(boost::system::error_code ec);
@@ -94,6 +96,7 @@ private:
     void writable(boost::system::error_code ec);
     void look_for_unasked_input(bool closely);
     void close_socket();
+    [[nodiscard]] phase where() const;
 
     std::mutex mutex_;
     std::optional<boost::asio::ip::tcp::socket> socket_; // empty once closed

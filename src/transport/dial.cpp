@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "transport/dial.hpp"
 
+#include "transport/assured_handler.hpp"
 #include "transport/close_on_exec.hpp"
 #include "transport/fork_count.hpp"
 #include "transport/section.hpp"
@@ -46,6 +47,21 @@ void watch_anew(net::ip::tcp::socket& socket, net::ip::tcp const& protocol, boos
 }
 
 } // namespace
+
+struct pool::dial::connecting {
+    std::shared_ptr<dial> self;
+    std::weak_ptr<pool> pool_;
+    std::size_t index;
+
+    explicit operator bool() const noexcept { return self != nullptr; }
+    void operator()(boost::system::error_code ec) const
+    {
+        if (auto const owner = pool_.lock()) {
+            section locked{*owner};
+            self->connected(index, ec, locked.ready);
+        }
+    }
+};
 
 void pool::dial::start(ready_list& ready)
 try {
@@ -96,13 +112,11 @@ try {
             continue;
         }
         ++pending_;
-        socket->async_connect(address, [self = shared_from_this(), pool = owner_.weak_from_this(),
-                                        index](boost::system::error_code failed) {
-            if (auto const owner = pool.lock()) {
-                section locked{*owner};
-                self->connected(index, failed, locked.ready);
-            }
-        });
+        {
+            handing_over const here;
+            socket->async_connect(address,
+                                  assured_handler{connecting{shared_from_this(), owner_.weak_from_this(), index}});
+        }
         if (attempts_.size() != endpoints_.size())
             owner_.timers_.set(stagger_, owner_.now() + attempt_delay);
         return;
@@ -115,7 +129,7 @@ try {
 }
 
 void pool::dial::connected(std::size_t index, boost::system::error_code ec, ready_list& ready)
-{
+try {
     if (over_ || made_ || where_ != phase::connect)
         return;
     --pending_;
@@ -128,6 +142,9 @@ void pool::dial::connected(std::size_t index, boost::system::error_code ec, read
     }
     attempts_.clear(); // the others are too late
     shake_hands(std::move(*socket), endpoints_[index], ready);
+} catch (std::bad_alloc const&) {
+    if (!over_)
+        fail(out_of_memory(where_), ready);
 }
 
 void pool::dial::shake_hands(net::ip::tcp::socket socket, endpoint const& address, ready_list& ready)

@@ -35,6 +35,8 @@ private:
         dial& owner_;
     };
 
+    struct connecting;
+
     void expire(ready_list& ready) override;
     void attempt_next(ready_list& ready);
     void connected(std::size_t index, boost::system::error_code ec, ready_list& ready);

@@ -872,6 +872,7 @@ void pool::close_now()
 
 void pool::abandon()
 {
+    auto const last = executor(); // with which handlers may go that want the lock
     close_now();
     section locked{*this};
     timers_.remove(resume_timer_);

@@ -8,6 +8,7 @@
 #include "integration/coroutine.hpp"
 #include "integration/eventually.hpp"
 #include "integration/manual_clock.hpp"
+#include "integration/unreachable.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -359,6 +360,32 @@ BOOST_AUTO_TEST_CASE(each_fails_once)
         BOOST_TEST(arrivals <= 1, "P1: " << each.marker);
         BOOST_TEST((!each.unsent || arrivals == 0), "P3: " << each.marker);
     }
+}
+
+/// What tells of a server that refuses connections takes memory, too.
+BOOST_AUTO_TEST_CASE(each_fails_once_where_nobody_listens)
+{
+    test::closed_port const nobody;
+    auto config = scripted_server::config_for(nobody.number(), {});
+    config.timeouts.call = config.timeouts.connect = 1h; // neither is what ends it
+    int failures = 0;
+    for (long failing = 0; failing == 0 || failed; ++failing) {
+        BOOST_TEST_CONTEXT("allocation " << failing)
+        {
+            net::io_context context{1};
+            client api{context, config};
+            one_call broken;
+            broken.perform(context, api.webhooks(test::account, test::app), failing);
+            failures += failed ? 1 : 0;
+            BOOST_TEST(broken.ended, "P17: it ends");
+            if (broken.problem) {
+                auto const code = broken.problem->code();
+                BOOST_TEST((code == errc::connect_failed || (failed && code == errc::resource_exhausted)),
+                           *broken.problem);
+            }
+        }
+    }
+    BOOST_TEST(failures >= 20);
 }
 
 BOOST_AUTO_TEST_CASE(an_alarm_that_cannot_be_set_leaves_the_one_before)

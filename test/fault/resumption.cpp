@@ -2,6 +2,7 @@
 #include "client/client_access.hpp"
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
+#include "integration/coroutine.hpp"
 #include "integration/eventually.hpp"
 #include "integration/manual_clock.hpp"
 
@@ -18,16 +19,22 @@
 #include <boost/asio/require.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <openssl/ssl.h>
+
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <semaphore>
+#include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
-// Rows 12 and 99, for the executor of whoever awaits a call: it has no memory for the handler that resumes them, for a
-// while. They are told how the call ended all the same, once.
+// Rows 12 and 99, for executors that have no memory for a handler, for a while. Whoever awaits a call is told how it ended
+// all the same, once; and what the client waits for itself ends it, rather than never be heard of.
 
 using namespace rtkhooks;
 using namespace std::chrono_literals;
@@ -36,12 +43,17 @@ namespace net = boost::asio;
 
 namespace {
 
-/// Another executor that has no memory now and then.
-class short_of_memory {
+/// What an executor is like, and what it keeps. All its copies share it.
+struct mood {
+    long refusals = 0;    ///< to come, before there is memory again
+    bool shelves = false; ///< keeps what it takes, and never runs it
+    std::vector<std::shared_ptr<void>> shelf = {};
+};
+
+/// Another executor, that has its moods.
+class moody {
 public:
-    /// @param refusals to come, before there is memory again
-    short_of_memory(net::any_io_executor inner, std::shared_ptr<long> refusals)
-        : inner_{std::move(inner)}, refusals_{std::move(refusals)}
+    moody(net::any_io_executor inner, std::shared_ptr<mood> shared) : inner_{std::move(inner)}, mood_{std::move(shared)}
     {
     }
 
@@ -49,28 +61,31 @@ public:
     void execute(Function&& function) const
     {
         auto taken = std::forward<Function>(function); // which is lost with it
-        if (*refusals_ > 0) {
-            --*refusals_;
+        if (mood_->refusals > 0) {
+            --mood_->refusals;
             throw std::bad_alloc{};
         }
-        inner_.execute(std::move(taken));
+        if (mood_->shelves)
+            mood_->shelf.push_back(std::make_shared<std::decay_t<Function>>(std::move(taken)));
+        else
+            inner_.execute(std::move(taken));
     }
 
     template <class Property>
-    requires net::can_require_v<net::any_io_executor, Property> short_of_memory require(Property const& what)
-    const { return {net::require(inner_, what), refusals_}; }
+    requires net::can_require_v<net::any_io_executor, Property> moody require(Property const& what)
+    const { return {net::require(inner_, what), mood_}; }
     template <class Property>
-    requires net::can_prefer_v<net::any_io_executor, Property> short_of_memory prefer(Property const& what)
-    const { return {net::prefer(inner_, what), refusals_}; }
+    requires net::can_prefer_v<net::any_io_executor, Property> moody prefer(Property const& what)
+    const { return {net::prefer(inner_, what), mood_}; }
     template <class Property>
     requires net::can_query_v<net::any_io_executor, Property>
     decltype(auto) query(Property const& what) const { return net::query(inner_, what); }
 
-    friend bool operator==(short_of_memory const&, short_of_memory const&) = default;
+    friend bool operator==(moody const&, moody const&) = default;
 
 private:
     net::any_io_executor inner_;
-    std::shared_ptr<long> refusals_;
+    std::shared_ptr<mood> mood_;
 };
 
 enum class last_event { answer, deadline, cancellation, client_gone };
@@ -92,7 +107,7 @@ public:
     {
         auto const options = call_options{}.timeout(20s);
         net::co_spawn(
-            net::any_io_executor{short_of_memory{context_->get_executor(), refusals_}},
+            net::any_io_executor{moody{context_->get_executor(), mood_}},
             test::perform(api_->webhooks(test::account, test::app), test::operation::get, options),
             net::bind_cancellation_slot(cancellation_.slot(), [this, alive = alive_](auto thrown, auto problem) {
                 BOOST_TEST(!thrown);
@@ -104,7 +119,7 @@ public:
             return asked_.load();
         }));
         context_->poll();
-        *refusals_ = seen_ = refusals;
+        mood_->refusals = seen_ = refusals;
         switch (how) {
         case last_event::answer:
             answer_.release();
@@ -133,7 +148,7 @@ public:
     /// @return whether it came to that
     bool go_on_until_refusals_are(long left)
     {
-        return go_on_until([&] { return *refusals_ <= left; });
+        return go_on_until([&] { return mood_->refusals <= left; });
     }
 
     void go_on()
@@ -141,7 +156,7 @@ public:
         go_on_until([this] { return ended_ != 0; });
     }
 
-    void memory_is_back() { *refusals_ = 0; }
+    void memory_is_back() { mood_->refusals = 0; }
 
     void destroy_context()
     {
@@ -151,7 +166,7 @@ public:
 
     void check_ended() const
     {
-        BOOST_TEST(*refusals_ == 0);
+        BOOST_TEST(mood_->refusals == 0);
         BOOST_TEST_REQUIRE(ended_ == 1, "whoever awaits it is told, once");
         BOOST_TEST((alive_.use_count() == 1));
         BOOST_TEST(problem_.has_value() == (how_ != last_event::answer));
@@ -181,7 +196,7 @@ private:
         } catch (std::bad_alloc const&) { // an Asio whose co_spawn() leaves that to the executor
             memory_is_back();
             cancellation_.emit(net::cancellation_type::terminal);
-            *refusals_ = seen_;
+            mood_->refusals = seen_;
         }
     }
 
@@ -191,7 +206,7 @@ private:
     {
         return test::eventually([&] {
             context_->poll();
-            if (auto const left = *refusals_; std::exchange(seen_, left) != left)
+            if (auto const left = mood_->refusals; std::exchange(seen_, left) != left)
                 clock_.advance(10ms);
             return holds();
         });
@@ -205,12 +220,86 @@ private:
     std::optional<client> api_;
     last_event how_;
     net::cancellation_signal cancellation_;
-    std::shared_ptr<long> refusals_ = std::make_shared<long>(0);
-    long seen_ = 0; // of them
+    std::shared_ptr<mood> mood_ = std::make_shared<mood>();
+    long seen_ = 0; // of its refusals
     std::shared_ptr<int> alive_ = std::make_shared<int>();
     int ended_ = 0;
     std::optional<error> problem_;
 };
+
+/// A server, and a client whose executor has no memory for a handler of its own.
+class deaf_client {
+public:
+    explicit deaf_client(scripted_server::script what, std::function<void(detail::environment&)> const& prepare = {})
+        : server{std::move(what)}, api{make(prepare)}, hooks{api.webhooks(test::account, test::app)}
+    {
+    }
+
+    void begin(test::operation which, call_options options = {})
+    {
+        net::co_spawn(context, test::perform_into(hooks, which, std::move(options), problem), net::detached);
+    }
+
+    /// Has the next handler of the client's destroyed.
+    void lose_one() { executor_->refusals = 1; }
+
+    /// What is refused comes out of run().
+    template <class Condition>
+    bool go_on_until(Condition holds)
+    {
+        return test::eventually([&] {
+            try {
+                context.poll();
+            } catch (std::bad_alloc const&) {
+                lost = true;
+            }
+            context.restart();
+            return holds();
+        });
+    }
+
+    /// Something was lost, and it is told of.
+    void check(phase where, request_state state)
+    {
+        BOOST_TEST_REQUIRE(go_on_until([this] { return problem.has_value(); }));
+        BOOST_TEST(lost);
+        BOOST_TEST((problem->code() == errc::resource_exhausted), *problem);
+        BOOST_TEST((problem->phase() == where), *problem);
+        BOOST_TEST(problem->request_state() == state, *problem);
+        check_next();
+    }
+    void check_next()
+    {
+        BOOST_TEST(executor_->refusals == 0);
+        std::optional<result<webhook>> got;
+        net::co_spawn(context, test::get_into(hooks, got), net::detached);
+        BOOST_TEST_REQUIRE(go_on_until([&] { return got.has_value(); }));
+        BOOST_TEST(got->has_value(), "P12: the next call works");
+    }
+
+private:
+    client make(std::function<void(detail::environment&)> const& prepare)
+    {
+        detail::environment world;
+        if (prepare)
+            prepare(world);
+        return detail::client_access::make(net::any_io_executor{moody{context.get_executor(), executor_}},
+                                           server.config(), std::move(world));
+    }
+
+    std::shared_ptr<mood> executor_ = std::make_shared<mood>();
+
+public:
+    scripted_server server;
+    net::io_context context{1};
+    client api;
+    webhook_collection hooks;
+    std::optional<error> problem;
+    bool lost = false;
+};
+
+/// Time stands still.
+void stop_time(detail::environment& world) { world.make_clock = test::manual_clock{}.factory(); }
 
 } // namespace
 
@@ -231,39 +320,136 @@ BOOST_AUTO_TEST_CASE(no_memory_for_a_while)
     }
 }
 
-/// The client's executor has no memory to run the handler that ends calls.
+/// The handler that ends calls.
 BOOST_AUTO_TEST_CASE(no_memory_for_the_alarm)
 {
     std::atomic<bool> asked = false;
-    scripted_server server{[&](scripted_server::session& connection) {
+    deaf_client scene{[&](scripted_server::session& connection) {
         connection.read_request();
         asked = true;
         connection.stall();
     }};
-    net::io_context context{1};
-    auto const refusals = std::make_shared<long>(0);
-    client api{net::any_io_executor{short_of_memory{context.get_executor(), refusals}}, server.config()};
-    std::optional<error> problem;
-    bool lost = false;
-    auto const go_on_until = [&](auto holds) {
-        return test::eventually([&] {
-            try {
-                context.poll();
-            } catch (std::bad_alloc const&) {
-                lost = true;
-            }
-            return holds();
-        });
+    scene.begin(test::operation::get, call_options{}.timeout(2s));
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return asked.load(); }));
+    scene.lose_one();
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return scene.problem.has_value(); }), "P10");
+    BOOST_TEST(scene.lost);
+    BOOST_TEST((scene.problem->code() == errc::timed_out), *scene.problem);
+}
+
+BOOST_AUTO_TEST_CASE(no_memory_for_what_connects)
+{
+    deaf_client scene{test::answer_all, stop_time};
+    scene.lose_one();
+    scene.begin(test::operation::create);
+    scene.check(phase::connect, request_state::unsent);
+}
+
+BOOST_AUTO_TEST_CASE(no_memory_for_what_reads)
+{
+    std::atomic<bool> asked = false;
+    std::binary_semaphore go{0};
+    deaf_client scene{[&](scripted_server::session& connection) {
+                          if (connection.number() == 1) {
+                              connection.read_request();
+                              asked = true;
+                              go.acquire();
+                              connection.send(test::good_answer);
+                          }
+                          test::answer_all(connection);
+                      },
+                      stop_time};
+    scene.begin(test::operation::create);
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return asked.load(); }));
+    scene.context.poll(); // what else there is to read
+    scene.lose_one();
+    go.release();
+    scene.check(phase::read_header, request_state::unknown);
+}
+
+BOOST_AUTO_TEST_CASE(no_memory_for_what_reads_between_calls)
+{
+    std::binary_semaphore go{0};
+    deaf_client scene{[&](scripted_server::session& connection) {
+                          if (connection.number() == 1) {
+                              connection.read_request();
+                              connection.send(test::good_answer);
+                              go.acquire();
+                              SSL_key_update(connection.tls(), SSL_KEY_UPDATE_NOT_REQUESTED);
+                              SSL_do_handshake(connection.tls());
+                          }
+                          test::answer_all(connection);
+                      },
+                      stop_time};
+    scene.check_next();
+    scene.context.poll();
+    BOOST_TEST(scene.api.stats().idle == 1U);
+    scene.lose_one();
+    go.release();
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return scene.lost; }));
+    BOOST_TEST(scene.api.stats().open == 0U, "it would hear nothing of an answer");
+    scene.check_next();
+    BOOST_TEST(scene.server.connections() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(no_memory_for_what_writes)
+{
+    std::atomic<bool> asked = false;
+    std::binary_semaphore go{0};
+    deaf_client scene{[&](scripted_server::session& connection) {
+                          if (connection.number() == 1) {
+                              connection.read_some();
+                              asked = true;
+                              go.acquire();
+                              connection.wait_for_close();
+                          }
+                          test::answer_all(connection);
+                      },
+                      stop_time};
+    auto const create = [&]() -> net::awaitable<void> {
+        webhook_spec large{std::string(std::size_t{16} << 20, 'x'), "https://example.com/", event_set::all()};
+        auto const got = co_await scene.hooks.create(std::move(large));
+        if (got.has_error())
+            scene.problem = got.error();
     };
-    net::co_spawn(context,
-                  test::perform_into(api.webhooks(test::account, test::app), test::operation::get,
-                                     call_options{}.timeout(2s), problem),
+    net::co_spawn(scene.context, create(), net::detached);
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return asked.load(); }));
+    scene.context.poll();
+    scene.lose_one();
+    go.release();
+    scene.check(phase::write, request_state::unknown);
+}
+
+/// An executor that keeps handlers may be the last that does.
+BOOST_AUTO_TEST_CASE(the_executor_goes_with_an_alarm)
+{
+    auto const go = std::make_shared<std::binary_semaphore>(0);
+    scripted_server const server{test::answer_all};
+    auto config = server.config();
+    config.resolve.clear();
+    std::optional<net::io_context> context{std::in_place, 1};
+    auto executor = std::make_shared<mood>();
+    detail::environment world;
+    world.lookup = [go](auto const&, auto) {
+        go->acquire();
+        return transport::lookup_result{std::vector<transport::endpoint>{}};
+    };
+    std::optional<client> api{detail::client_access::make(
+        net::any_io_executor{moody{context->get_executor(), executor}}, config, std::move(world))};
+    auto const hooks = api->webhooks(test::account, test::app);
+    std::optional<error> problem;
+    net::co_spawn(*context, test::perform_into(hooks, test::operation::get, call_options{}.timeout(50ms), problem),
                   net::detached);
-    BOOST_TEST_REQUIRE(go_on_until([&] { return asked.load(); }));
-    *refusals = 1;
-    BOOST_TEST_REQUIRE(go_on_until([&] { return problem.has_value(); }), "P10");
-    BOOST_TEST(lost);
-    BOOST_TEST((problem->code() == errc::timed_out), *problem);
+    executor->shelves = true;
+    BOOST_TEST_REQUIRE(test::eventually([&] {
+        context->poll();
+        return !executor->shelf.empty();
+    }));
+    std::weak_ptr<mood> const alive = std::exchange(executor, nullptr);
+    context.reset();
+    BOOST_TEST(alive.expired());
+    BOOST_TEST(!problem);
+    go->release();
 }
 
 /// What waits for memory is destroyed with its context, as all that waits is.
