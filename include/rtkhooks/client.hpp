@@ -36,7 +36,8 @@ struct client_access; // makes clients with other clocks and resolvers, for the 
 /// - takes its parameters by value: the awaitable may be kept and awaited later;
 /// - checks them before anything is sent (`errc::invalid_argument`, phase `prepare`);
 /// - gives a `result`, and throws nothing for what the network or the server does;
-/// - ends by its deadline (`call_options::timeout`, else `client_config::timeouts.call`) with `errc::timed_out`;
+/// - ends by its deadline (`call_options::timeout`, else `client_config::timeouts.call`) with `errc::timed_out`, or before
+///   it, with the error that there is, where it could only wait until then;
 /// - can be cancelled through Asio's per-operation cancellation, of any kind, wherever it waits. It then gives
 ///   `errc::cancelled`, with `error::request_state()` telling whether the request may have taken effect;
 /// - resumes its caller on the caller's executor, and may be awaited from any thread and any executor;
@@ -74,8 +75,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<result<webhook>> replace(std::string id, webhook_spec spec,
                                                                   call_options options = {}) const;
 
-    /// Changes what the patch sets. PATCH on the item. Never sent twice, as create() is not; reads the webhook again as
-    /// replace() does.
+    /// Changes what the patch sets. PATCH on the item. Never sent twice where create() is not; reads the webhook again
+    /// as replace() does.
     /// @param patch what shall change; one that sets nothing is refused
     [[nodiscard]] boost::asio::awaitable<result<webhook>> edit(std::string id, webhook_patch patch,
                                                                call_options options = {}) const;

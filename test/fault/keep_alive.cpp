@@ -151,26 +151,51 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
     test::play(rows);
 }
 
-/// Row 46: what had begun to answer was alive. Only the policy may repeat the request then, and here it does not.
-BOOST_AUTO_TEST_CASE(it_ends_within_an_answer)
+/// Replacing a connection that has ended is not for the policy of retries to allow. Anything else is.
+BOOST_AUTO_TEST_CASE(it_ends_where_nothing_is_retried)
 {
-    scripted_server server{[](session& connection) {
-        test::answer_one(connection);
-        connection.read_request();
-        connection.send(std::string_view{test::good_answer}.substr(0, 40));
-        connection.close();
-    }};
-    test::run([&](net::any_io_executor executor) -> awaitable<void> {
-        client api{executor, server.config()};
-        auto const hooks = api.webhooks(test::account, test::app);
-        auto const first = co_await hooks.get(test::some_id);
-        BOOST_TEST(first.has_value());
-        auto const second = co_await hooks.get(test::some_id);
-        BOOST_TEST_REQUIRE(second.has_error());
-        BOOST_TEST(second.error().code() == make_error_code(errc::connection_lost));
-        BOOST_TEST(second.error().attempts() == 1);
-        BOOST_TEST(server.requests() == 2);
-    });
+    std::vector rows{
+        on_a_used_connection(
+            33, "closed",
+            [](session& connection) {
+                connection.read_request();
+                connection.close();
+            },
+            replaced(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(
+            34, "reset",
+            [](session& connection) {
+                connection.read_request();
+                connection.reset();
+            },
+            replaced(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(
+            42, "silence",
+            [](session& connection) {
+                connection.read_request();
+                test::fall_silent(connection);
+            },
+            failure(errc::timed_out, phase::read_header, request_state::unknown)),
+        on_a_used_connection(
+            26, "a broken record",
+            [](session& connection) {
+                connection.read_request();
+                connection.send_raw(std::string(100, 'x'));
+                connection.wait_for_close();
+            },
+            failure(errc::tls_failed, phase::read_header, request_state::unknown)),
+        on_a_used_connection(
+            46, "closed within the answer",
+            [](session& connection) {
+                connection.read_request();
+                connection.send(std::string_view{test::good_answer}.substr(0, 40));
+                connection.close();
+            },
+            failure(errc::connection_lost, phase::read_header, request_state::unknown)),
+    };
+    for (auto& each : rows)
+        each.prepare = [](client_config& config, detail::environment&) { config.retry.max_retries = 0; };
+    test::play(rows);
 }
 
 /// What has arrived by the time of the next call is seen before that uses the connection: no call has anything to repeat.

@@ -159,6 +159,7 @@ public:
         BOOST_TEST(completions == 1, "P17: exactly one completion");
         auto const arrivals = server_.arrivals(marker);
         BOOST_TEST(arrivals == expected_.arrivals);
+        BOOST_TEST(server_.different_arrivals(marker) <= 1U, "P9: each attempt sends the same");
         BOOST_TEST((is_idempotent(operation_) || arrivals <= 1 || !problem || problem->http_status() == 429),
                    "P1: never twice");
     }
@@ -186,6 +187,7 @@ private:
             BOOST_TEST(problem->phase() == expected_.where);
             BOOST_TEST(problem->request_state() == expected_.state);
             BOOST_TEST(problem->attempts() == expected_.attempts);
+            BOOST_TEST((problem->retry_after() == expected_.retry_after));
             std::ostringstream printed;
             printed << *problem << exception{*problem}.what();
             BOOST_TEST(printed.str().find(token) == std::string::npos, "P43: no token");

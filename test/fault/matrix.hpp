@@ -41,6 +41,7 @@ struct ending {
     int attempts = 1;
     int arrivals = 1; ///< requests that the server saw, in part at least
     fate connection = fate::discarded;
+    std::optional<std::chrono::seconds> retry_after = {}; ///< what the error says of it
 };
 
 /// How calls end: those of GET, PUT and DELETE, and those of POST and PATCH.

@@ -2,6 +2,7 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/not_run_here.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -19,7 +20,7 @@
 #include <string>
 #include <thread>
 
-// Rows 3 and 11: what only a network of its own can be like. To have one takes root; others see these tests skipped.
+// Rows 3 and 11: what only a network of its own can be like. To have one takes root; others are told that they are not run.
 
 using namespace rtkhooks;
 using boost::asio::awaitable;
@@ -49,12 +50,9 @@ bool in_a_network_of_its_own(std::function<void()> const& what)
 }
 
 /// Where the system lets this program have one.
-boost::test_tools::assertion_result own_network(boost::unit_test::test_unit_id)
+boost::test_tools::assertion_result own_network(boost::unit_test::test_unit_id which)
 {
-    boost::test_tools::assertion_result result{in_a_network_of_its_own([] {})};
-    if (!result)
-        result.message() << "a network namespace cannot be made: not root";
-    return result;
+    return test::run_where(in_a_network_of_its_own([] {}), which, "a network namespace cannot be made: not root");
 }
 
 void bring_up_loopback()

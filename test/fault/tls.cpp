@@ -534,28 +534,30 @@ BOOST_AUTO_TEST_CASE(what_tls_says_beside_an_answer)
 
 BOOST_AUTO_TEST_CASE(what_tls_says_to_an_idle_connection)
 {
-    std::atomic<bool> said = false;
-    scripted_server server{[&](session& connection) {
-        test::answer_one(connection);
-        SSL_new_session_ticket(connection.tls());
-        SSL_do_handshake(connection.tls());
-        SSL_key_update(connection.tls(), SSL_KEY_UPDATE_REQUESTED);
-        SSL_do_handshake(connection.tls());
-        said = true;
-        test::answer_all(connection);
-    }};
-    test::run([&](net::any_io_executor executor) -> awaitable<void> {
-        client api{executor, server.config()};
-        auto const hooks = api.webhooks(test::account, test::app);
-        for (int i = 0; i != 3; ++i) {
-            auto const got = co_await hooks.get(test::some_id);
-            BOOST_TEST(got.has_value(), "row 29");
-            co_await test::until([&] { return said.load(); });
-            for (int round = 0; round != 300; ++round) // what has arrived is read
-                co_await net::post(executor, net::use_awaitable);
-        }
-        BOOST_TEST(api.stats().opened == 1U, "row 29: neither junk nor an end");
-    });
+    for (auto const which : {test::operation::get, test::operation::create}) {
+        std::atomic<bool> said = false;
+        scripted_server server{[&](session& connection) {
+            test::answer_one(connection);
+            SSL_new_session_ticket(connection.tls());
+            SSL_do_handshake(connection.tls());
+            SSL_key_update(connection.tls(), SSL_KEY_UPDATE_REQUESTED);
+            SSL_do_handshake(connection.tls());
+            said = true;
+            test::answer_all(connection);
+        }};
+        test::run([&](net::any_io_executor executor) -> awaitable<void> {
+            client api{executor, server.config()};
+            auto const hooks = api.webhooks(test::account, test::app);
+            for (int i = 0; i != 3; ++i) {
+                auto const problem = co_await test::perform(hooks, which, {});
+                BOOST_TEST(!problem, "row 29");
+                co_await test::until([&] { return said.load(); });
+                for (int round = 0; round != 300; ++round) // what has arrived is read
+                    co_await net::post(executor, net::use_awaitable);
+            }
+            BOOST_TEST(api.stats().opened == 1U, "row 29: neither junk nor an end");
+        });
+    }
 }
 
 BOOST_AUTO_TEST_CASE(nobody_says_goodbye)

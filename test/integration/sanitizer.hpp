@@ -1,8 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-#include <boost/test/tree/test_unit.hpp>
-#include <boost/test/unit_test_suite.hpp>
+#include "integration/not_run_here.hpp"
 
 namespace rtkhooks::test {
 
@@ -16,11 +15,10 @@ inline constexpr bool address_sanitizer = false;
 
 /// A precondition of tests that take all descriptors: the address and undefined behaviour sanitizers make pipes to see
 /// whether memory can be read.
-[[nodiscard]] inline boost::test_tools::assertion_result can_do_without_descriptors(boost::unit_test::test_unit_id)
+[[nodiscard]] inline boost::test_tools::assertion_result
+can_do_without_descriptors(boost::unit_test::test_unit_id which)
 {
-    boost::test_tools::assertion_result result{!address_sanitizer};
-    result.message() << "the sanitizer needs descriptors of its own";
-    return result;
+    return run_where(!address_sanitizer, which, "the sanitizer needs descriptors of its own");
 }
 
 } // namespace rtkhooks::test

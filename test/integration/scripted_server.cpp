@@ -102,25 +102,29 @@ std::string scripted_server::session::read_request()
         while (buffered_.size() < size)
             buffered_ += read_some();
     } catch (over const&) {
-        note_arrival(buffered_);
+        note_arrival(buffered_, false);
         throw;
     }
     auto request = buffered_.substr(0, size);
     buffered_.erase(0, size);
-    note_arrival(std::string_view{request}.substr(0, header_end + 2));
+    note_arrival(request, true);
     ++owner_.requests_;
     return request;
 }
 
-void scripted_server::session::note_arrival(std::string_view header)
+void scripted_server::session::note_arrival(std::string_view request, bool whole)
 {
     constexpr std::string_view name = "\r\nX-Marker: ";
+    auto const header = request.substr(0, request.find("\r\n\r\n"));
     auto const begin = header.find(name);
     if (begin == header.npos)
         return;
     auto const value = header.substr(begin + name.size());
     std::lock_guard const lock{owner_.mutex_};
-    ++owner_.arrivals_[std::string{value.substr(0, value.find("\r\n"))}];
+    auto& entry = owner_.arrivals_[std::string{value.substr(0, value.find("\r\n"))}];
+    ++entry.count;
+    if (whole)
+        entry.whole.insert(std::hash<std::string_view>{}(request));
 }
 
 void scripted_server::session::send(std::string_view bytes)
@@ -253,11 +257,24 @@ scripted_server::~scripted_server()
         each.thread.join();
 }
 
+scripted_server::arrived const* scripted_server::find(std::string const& marker) const
+{
+    auto const found = arrivals_.find(marker);
+    return found != arrivals_.end() ? &found->second : nullptr;
+}
+
 int scripted_server::arrivals(std::string const& marker) const
 {
     std::lock_guard const lock{mutex_};
-    auto const found = arrivals_.find(marker);
-    return found != arrivals_.end() ? found->second : 0;
+    auto const* const those = find(marker);
+    return those != nullptr ? those->count : 0;
+}
+
+std::size_t scripted_server::different_arrivals(std::string const& marker) const
+{
+    std::lock_guard const lock{mutex_};
+    auto const* const those = find(marker);
+    return those != nullptr ? those->whole.size() : 0;
 }
 
 client_config scripted_server::config() const

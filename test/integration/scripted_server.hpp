@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -71,7 +72,8 @@ public:
     private:
         friend class scripted_server;
         session(scripted_server& owner, int descriptor, int number);
-        void note_arrival(std::string_view header);
+        /// @param request from its beginning, at least
+        void note_arrival(std::string_view request, bool whole);
 
         scripted_server& owner_;
         int descriptor_;
@@ -101,6 +103,8 @@ public:
     [[nodiscard]] int requests() const noexcept { return requests_; }
     /// How often a request with this `X-Marker` came, in part at least.
     [[nodiscard]] int arrivals(std::string const& marker) const;
+    /// How many requests that came whole with this `X-Marker` differ from the others.
+    [[nodiscard]] std::size_t different_arrivals(std::string const& marker) const;
 
 private:
     struct running {
@@ -124,7 +128,12 @@ private:
     std::condition_variable stopped_;
     bool stopping_ = false;
     std::vector<int> open_;
-    std::map<std::string, int> arrivals_;
+    struct arrived {
+        int count = 0;
+        std::set<std::size_t> whole; // by their hashes
+    };
+    [[nodiscard]] arrived const* find(std::string const& marker) const;
+    std::map<std::string, arrived> arrivals_;
     std::list<running> sessions_;
     std::thread acceptor_;
 };

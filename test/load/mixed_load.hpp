@@ -37,7 +37,7 @@ private:
 };
 
 /// Answers calls with a webhook that bears their number, and now and then does something else instead: closes, resets,
-/// cuts, mangles, stalls, refuses, or closes behind a good answer.
+/// cuts, mangles, stalls, refuses, or closes behind a good answer. Some answers without a fault come in pieces.
 /// @param faults of a thousand requests
 [[nodiscard]] scripted_server::script faulty_script(ledger& book, unsigned faults);
 
@@ -68,7 +68,8 @@ private:
 };
 
 /// Makes calls of all operations, many at a time, and waits until they have ended. Checks that each answer is that of its
-/// own call, and that each error is one that the server's faults can bring.
+/// own call, that each error is one that the server's faults can bring, and that each request arrived no more often than
+/// it was tried.
 /// @param where callers run: more threads than this one
 /// @param callers how many calls are made at a time
 /// @param first of the ledger

@@ -413,6 +413,31 @@ BOOST_AUTO_TEST_CASE(a_server_that_asks_for_too_much_patience)
     BOOST_TEST(got.error().attempts() == 1);
 }
 
+/// What the budget has is for those who may retry.
+BOOST_AUTO_TEST_CASE(calls_that_do_not_retry_leave_the_budget_alone)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        for (;;) {
+            connection.read_request();
+            connection.send(http_answer(503, ""));
+        }
+    }};
+    auto config = server.config();
+    config.retry.max_retries = 3;
+    config.retry.base_delay = config.retry.max_delay = 1ms;
+    config.retry.budget_reserve = 3;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        client api{executor, config};
+        auto const hooks = api.webhooks(test::account, test::app);
+        for (int i = 0; i != 20; ++i) {
+            auto const got = co_await hooks.get(test::some_id, call_options{}.max_retries(0));
+            BOOST_TEST(got.error().attempts() == 1);
+        }
+        auto const got = co_await hooks.get(test::some_id);
+        BOOST_TEST(got.error().attempts() == 4);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_broken_server_costs_a_fifth_more_calls_than_were_made)
 {
     scripted_server server{[](scripted_server::session& connection) {

@@ -20,12 +20,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <functional>
 #include <latch>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -313,73 +315,116 @@ awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, in
 }
 
 using time_taken = std::chrono::steady_clock::duration;
-constexpr std::size_t at_once = test::address_sanitizer ? 4 : 20;
+
+/// What a call that is measured leaves, so that no other has to wait while its server ends.
+struct remains {
+    std::atomic<bool> reached = false;
+    std::unique_ptr<scene> made;
+};
+
+using measurement = std::function<awaitable<void>(net::any_io_executor executor, remains& left,
+                                                  std::chrono::milliseconds patience, time_taken& took)>;
 
 /// How long it takes until a call that is stuck ends, by the machine's own clock.
-awaitable<void> measure(net::any_io_executor executor, step const& row, std::chrono::milliseconds patience,
-                        time_taken& took)
+awaitable<void> measure(net::any_io_executor executor, step const& row, remains& left,
+                        std::chrono::milliseconds patience, time_taken& took)
 {
-    std::atomic<bool> reached = false;
-    auto const made = row.make(reached);
-    made->world.make_clock = transport::make_steady_clock;
-    client api{detail::client_access::make(executor, made->config, std::move(made->world))};
+    left.made = row.make(left.reached);
+    auto& made = *left.made;
+    made.world.make_clock = transport::make_steady_clock;
+    client api{detail::client_access::make(executor, made.config, std::move(made.world))};
     auto const hooks = api.webhooks(test::account, test::app);
-    if (made->before)
+    if (made.before)
         co_await ignore(hooks);
-    if (made->blocked) {
+    if (made.blocked) {
         net::co_spawn(executor, ignore(hooks), net::detached);
-        co_await test::until([&] { return reached && api.stats().busy == 1; });
+        co_await test::until([&] { return left.reached && api.stats().busy == 1; });
     }
     std::optional<result<webhook>> got;
     call_info info;
     auto const began = std::chrono::steady_clock::now();
-    co_await stuck_call(hooks, made->call, got, call_options{}.timeout(patience).info(&info));
+    co_await stuck_call(hooks, made.call, got, call_options{}.timeout(patience).info(&info));
     // To make up a huge request, before there is a call, takes as long as all the rest may.
-    auto const taken = made->call == request::get ? std::chrono::steady_clock::now() - began : info.elapsed;
+    auto const taken = made.call == request::get ? std::chrono::steady_clock::now() - began : info.elapsed;
     BOOST_TEST_REQUIRE(got->has_error());
     // On a busy machine it may not have come so far. Who would wait for too long is told at once.
     bool const waits = row.where != phase::rate_limit && row.where != phase::backoff;
     if (!waits || (got->error().code() == errc::timed_out && got->error().phase() == row.where))
         took = taken;
     if (row.where == phase::resolve)
-        co_await test::until([&] { return reached.load(); }); // which the look-up sets
+        co_await test::until([&] { return left.reached.load(); }); // which the look-up sets
 }
 
 /// The same of a client's own end.
-awaitable<void> measure_closing(net::any_io_executor executor, std::chrono::milliseconds grace, time_taken& took)
+awaitable<void> measure_closing(net::any_io_executor executor, remains& left, std::chrono::milliseconds grace,
+                                time_taken& took)
 {
-    std::atomic<bool> reached = false;
-    auto const made = partial_answer(reached, 30);
-    made->world.make_clock = transport::make_steady_clock;
-    client api{detail::client_access::make(executor, made->config, std::move(made->world))};
+    left.made = partial_answer(left.reached, 30);
+    auto& made = *left.made;
+    made.world.make_clock = transport::make_steady_clock;
+    client api{detail::client_access::make(executor, made.config, std::move(made.world))};
     net::co_spawn(executor, ignore(api.webhooks(test::account, test::app)), net::detached);
-    co_await test::until([&] { return reached && api.stats().busy == 1; });
+    co_await test::until([&] { return left.reached && api.stats().busy == 1; });
     auto const began = std::chrono::steady_clock::now();
     co_await api.close(grace);
     took = std::chrono::steady_clock::now() - began;
 }
 
-/// A hundred calls, or two hundred with RTKHOOKS_LONG_TESTS, some at once. As a busy machine may hold up all that are under
-/// way, as many again may be late, but not a few of each lot.
-void check_in_time(std::chrono::milliseconds patience, std::size_t count,
-                   std::function<awaitable<void>(net::any_io_executor, time_taken&)> const& measure_one)
+/// A thread that does nothing else than to be woken in time, and tells by how much it was not.
+class bystander {
+public:
+    [[nodiscard]] time_taken longest_delay()
+    {
+        over_ = true;
+        thread_.join();
+        return longest_;
+    }
+
+private:
+    void look()
+    {
+        while (!over_) {
+            auto const due = std::chrono::steady_clock::now() + 2ms;
+            std::this_thread::sleep_until(due);
+            longest_ = std::max(longest_, std::chrono::steady_clock::now() - due);
+        }
+    }
+
+    std::atomic<bool> over_ = false;
+    time_taken longest_ = time_taken::zero();
+    std::thread thread_{[this] { look(); }};
+};
+
+/// Some calls at once, five times, or ten with RTKHOOKS_LONG_TESTS. Where one is late and the machine has held up another
+/// thread, too, all are made again. One call may be late for what nobody else has noticed.
+void check_in_time(std::chrono::milliseconds patience, std::size_t count, measurement const& measure_one)
 {
     int const wanted = std::getenv("RTKHOOKS_LONG_TESTS") != nullptr ? 10 : 5;
-    int in_time = 0;
+    int counted = 0;
+    std::ptrdiff_t late = 0;
     auto longest = time_taken::zero();
-    for (int i = 0; i != 2 * wanted && in_time != wanted; ++i) {
+    for (int i = 0; i != 4 * wanted && counted != wanted; ++i) {
         std::vector<time_taken> all(count, time_taken::max());
+        std::vector<remains> left(count);
         net::io_context context{1};
-        for (auto& each : all)
-            net::co_spawn(context, measure_one(context.get_executor(), each), net::detached);
+        for (std::size_t each = 0; each != count; ++each)
+            net::co_spawn(context, measure_one(context.get_executor(), left[each], patience, all[each]), net::detached);
+        bystander beside;
         context.run();
-        auto const last = *std::max_element(all.begin(), all.end());
-        in_time += last <= patience + 50ms ? 1 : 0;
-        longest = std::max(longest, last);
+        auto const delay = beside.longest_delay();
+        auto const late_now =
+            std::count_if(all.begin(), all.end(), [&](time_taken each) { return each > patience + 50ms; });
+        if (late_now != 0 && delay > 10ms)
+            continue;
+        ++counted;
+        late += late_now;
+        if (late_now != 0)
+            longest = std::max(longest, *std::max_element(all.begin(), all.end()));
     }
-    BOOST_TEST(in_time == wanted,
-               "P10: by the deadline + 50 ms, and not "
-                   << std::chrono::duration_cast<std::chrono::milliseconds>(longest).count());
+    BOOST_TEST(counted == wanted, "the machine is too busy to tell, or P10");
+    BOOST_TEST(late <= 1, "P10: by the deadline + 50 ms; "
+                              << late << " were not, and one took "
+                              << std::chrono::duration_cast<std::chrono::milliseconds>(longest).count());
 }
 
 } // namespace
@@ -402,18 +447,17 @@ BOOST_AUTO_TEST_CASE(every_step_and_every_interruption)
 /// P10 by the machine's own clock, as the other tests turn theirs.
 BOOST_AUTO_TEST_CASE(every_step_ends_by_the_deadline_and_50_ms)
 {
+    constexpr std::size_t at_once = test::address_sanitizer ? 4 : 20;
     for (auto const& row : steps) {
         bool const huge = row.where == phase::write;
         auto const patience = huge ? 1000ms : 200ms;
         BOOST_TEST_CONTEXT(row.name)
-        check_in_time(patience, huge ? 1 : at_once, [&](net::any_io_executor executor, time_taken& took) {
-            return measure(std::move(executor), row, patience, took);
+        check_in_time(patience, huge ? 1 : at_once, [&](auto executor, auto& left, auto allowed, auto& took) {
+            return measure(std::move(executor), row, left, allowed, took);
         });
     }
     BOOST_TEST_CONTEXT("closing")
-    check_in_time(200ms, at_once, [](net::any_io_executor executor, time_taken& took) {
-        return measure_closing(std::move(executor), 200ms, took);
-    });
+    check_in_time(200ms, at_once, measure_closing);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

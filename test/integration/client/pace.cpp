@@ -185,6 +185,7 @@ BOOST_AUTO_TEST_CASE(turns_are_given_in_order_and_in_time)
 BOOST_AUTO_TEST_CASE(who_can_have_no_turn_in_time_is_told_at_once)
 {
     paced_scene stage;
+    stage.config.retry.max_retries = 2; // not of this
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);
         calls made{executor, api};
@@ -198,6 +199,7 @@ BOOST_AUTO_TEST_CASE(who_can_have_no_turn_in_time_is_told_at_once)
         is_without_turn(made.outcome(2), 10s);
         is_without_turn(made.outcome(5), 20s);
         BOOST_TEST(api.stats().pacing == 2u);
+        BOOST_TEST(api.stats().retries == 0U);
         stage.clock.advance(10s);
         co_await test::until([&] { return made.ended() == 6; });
         BOOST_TEST(stage.arrived() == "abde");
@@ -399,6 +401,7 @@ BOOST_AUTO_TEST_CASE(nor_does_one_that_gets_no_connection)
 BOOST_AUTO_TEST_CASE(an_attempt_that_is_replaced_keeps_its_turn)
 {
     paced_scene stage;
+    stage.config.retry.replace_dead_connections = false; // which is about what was sent
     stage.config.rate_limit.requests = 1;
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         auto api = stage.make(executor);

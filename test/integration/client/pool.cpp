@@ -147,6 +147,7 @@ BOOST_AUTO_TEST_CASE(the_queue_is_bounded)
     auto config = server.config();
     config.pool.max_connections = 1;
     config.pool.max_waiting = 2;
+    config.retry.max_retries = 2; // not of this
     test::run([&](net::any_io_executor executor) -> awaitable<void> {
         client api{executor, config};
         auto const hooks = api.webhooks(test::account, test::app);
@@ -161,6 +162,7 @@ BOOST_AUTO_TEST_CASE(the_queue_is_bounded)
         BOOST_TEST(refused.error().request_state() == request_state::unsent);
         BOOST_TEST(refused.error().phase() == phase::queue);
         BOOST_TEST(refused.error().attempts() == 0);
+        BOOST_TEST(api.stats().retries == 0U);
         go.release(1);
         co_await test::until([&] { return served[2].has_value(); });
         for (auto const& each : served)
