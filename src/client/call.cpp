@@ -36,6 +36,7 @@ std::chrono::sys_seconds wall_clock()
 struct joined_lines {
     std::string rate_limit;
     std::string rate_limit_policy;
+    std::string x_remaining;
 };
 
 policy::quota_fields quota_fields_of(http::response const& answer, joined_lines& room)
@@ -43,7 +44,7 @@ policy::quota_fields quota_fields_of(http::response const& answer, joined_lines&
     policy::quota_fields fields;
     fields.rate_limit = answer.list("Ratelimit", room.rate_limit);
     fields.rate_limit_policy = answer.list("Ratelimit-Policy", room.rate_limit_policy);
-    fields.x_remaining = answer.field("X-RateLimit-Remaining");
+    fields.x_remaining = answer.list("X-RateLimit-Remaining", room.x_remaining);
     fields.x_reset = answer.field("X-RateLimit-Reset");
     fields.date = answer.field("Date");
     return fields;
@@ -276,11 +277,31 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     if (outcome.retry_after && resume_at_ >= deadline_ && now + *outcome.retry_after < deadline_)
         resume_at_ = now + *outcome.retry_after;
     if (retries_ >= options_.max_retries().value_or(config.max_retries) || resume_at_ >= deadline_ ||
-        !owner_->take_retry())
+        !has_turn_in_time() || !owner_->take_retry())
         return next_step::finish;
     ++retries_;
     owner_->pool().count_retry();
     return next_step::again_later;
+}
+
+/// Whether another attempt would have a turn of the client's own pace, as things are. If not, the error tells when.
+bool call::has_turn_in_time()
+{
+    if (!owner_->config().rate_limit.enabled)
+        return true;
+    auto const turn = owner_->pool().next_turn();
+    if (turn < deadline_)
+        return true;
+    resume_at_ = turn;
+    has_no_turn_ = true;
+    return false;
+}
+
+std::optional<std::chrono::seconds> call::wait_for_turn() const
+{
+    if (!has_no_turn_)
+        return std::nullopt;
+    return std::chrono::ceil<std::chrono::seconds>(resume_at_ - owner_->pool().now());
 }
 
 /// The longest, where there are several.
@@ -302,15 +323,16 @@ void call::correct_pace()
     auto const& limit = owner_->config().rate_limit;
     if (!limit.enabled)
         return;
+    auto const pause = answer().status == 429 ? retry_after() : std::nullopt;
     policy::quota_list quotas;
     try {
         joined_lines room;
-        quotas = policy::read_quotas(quota_fields_of(answer(), room),
-                                     std::chrono::ceil<std::chrono::seconds>(limit.window), wall_clock());
+        quotas =
+            policy::read_quotas(quota_fields_of(answer(), room),
+                                pause.value_or(std::chrono::ceil<std::chrono::seconds>(limit.window)), wall_clock());
     } catch (std::bad_alloc const&) {
         // the call's own result matters more
     }
-    auto const pause = answer().status == 429 ? retry_after() : std::nullopt;
     if (!quotas.empty() || pause)
         owner_->pool().correct_pace(operation_, quotas, pause);
 }
@@ -350,7 +372,7 @@ void call::fail(transport::failure const& why)
     what.attempts = attempts_;
     what.request_state = ever_sent_ ? request_state::unknown : request_state::unsent;
     what.explanation = why.explanation;
-    what.retry_after = why.retry_after;
+    what.retry_after = std::max(why.retry_after, wait_for_turn());
     failure_.emplace(std::move(what));
 }
 
@@ -363,7 +385,7 @@ void call::fail_by_status()
     conceal_secret();
     what.messages = model::decode_error_body(answer().body, owner_->config().limits.json_depth).messages;
     conceal_secret(what);
-    what.retry_after = retry_after();
+    what.retry_after = std::max(retry_after(), wait_for_turn());
     if (ever_sent_ && verb_ != http::method::get)
         what.explanation = "an earlier attempt of the same call may have taken effect";
     else if (what.code == errc::server_error && !http::is_idempotent(verb_))

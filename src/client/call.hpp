@@ -65,6 +65,8 @@ private:
     void describe_answer(error::details& what);
     [[nodiscard]] std::string const& secret() const noexcept;
     void conceal_secret(error::details& what) const;
+    [[nodiscard]] bool has_turn_in_time();
+    [[nodiscard]] std::optional<std::chrono::seconds> wait_for_turn() const;
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after();
     void correct_pace();
     void note_attempt() noexcept;
@@ -87,6 +89,7 @@ private:
     bool fresh_connection_ = false;
     bool ever_sent_ = false; // whether an attempt that has no answer may have been processed
     bool has_answer_ = false;
+    bool has_no_turn_ = false; // for another attempt in time, and would have one at resume_at_
     std::optional<error> failure_;
     transport::operation operation_; // last: its end needs the others
 };

@@ -80,16 +80,53 @@ item take_item(std::string_view& list) noexcept
     return taken;
 }
 
-/// The window that a policy names.
-/// @param name empty: of whichever policy comes first
+/// The longest window that a policy names.
+/// @param name empty: of whichever policy
 std::optional<std::int64_t> window_of(std::string_view policies, std::string_view name) noexcept
 {
+    std::optional<std::int64_t> longest;
     while (!policies.empty()) {
         auto const policy = take_item(policies);
-        if (policy.w && (name.empty() || policy.name == name))
-            return policy.w;
+        if (name.empty() || policy.name == name)
+            longest = std::max(longest, policy.w);
     }
-    return std::nullopt;
+    return longest;
+}
+
+/// Seconds until the date of `X-RateLimit-Reset`. 0 for one that has just passed: the count has started anew by then.
+std::optional<std::int64_t> until_reset(quota_fields const& fields, std::chrono::seconds window,
+                                        std::chrono::sys_seconds now) noexcept
+{
+    if (!fields.x_reset)
+        return std::nullopt;
+    if (auto const until = parse_retry_after(*fields.x_reset, fields.date, now))
+        return until->count();
+    auto const at = parse_http_date(*fields.x_reset, now);
+    auto const from = fields.date ? parse_http_date(*fields.date, now).value_or(now) : now;
+    return at && from - *at < window ? std::optional<std::int64_t>{0} : std::nullopt;
+}
+
+/// The least of several numbers: each line of a field has one.
+std::optional<std::int64_t> least_of(std::string_view list) noexcept
+{
+    std::optional<std::int64_t> least;
+    while (!list.empty()) {
+        if (auto const each = number(take(list, ',')))
+            least = std::min(least.value_or(*each), *each);
+    }
+    return least;
+}
+
+/// Adds one. Where there is no room, it takes the place of the one that has the most left.
+void add(quota_list& found, quota const& what) noexcept
+{
+    if (found.size() + 1 != most_quotas)
+        return found.push_back(what);
+    auto const most = std::max_element(found.begin(), found.end(), [](quota const& left, quota const& right) {
+        return left.remaining < right.remaining;
+    });
+    if (what.remaining < most->remaining)
+        *most = what;
 }
 
 quota make(std::int64_t remaining, std::optional<std::int64_t> reset, std::chrono::seconds otherwise) noexcept
@@ -108,18 +145,14 @@ quota_list read_quotas(quota_fields const& fields, std::chrono::seconds window, 
     auto const policies = fields.rate_limit_policy.value_or(std::string_view{});
     for (auto rest = fields.rate_limit.value_or(std::string_view{}); !rest.empty();) {
         auto const each = take_item(rest);
-        if (each.r && found.size() + 1 != most_quotas)
-            found.push_back(make(*each.r, each.t ? each.t : window_of(policies, each.name), window));
+        if (each.r)
+            add(found, make(*each.r, each.t ? each.t : window_of(policies, each.name), window));
     }
     if (!found.empty() || !fields.x_remaining)
         return found;
-    if (auto const left = number(trim(*fields.x_remaining))) {
-        auto reset = window_of(policies, {});
-        if (fields.x_reset) {
-            if (auto const until = parse_retry_after(*fields.x_reset, fields.date, now))
-                reset = until->count();
-        }
-        found.push_back(make(*left, reset, window));
+    if (auto const left = least_of(*fields.x_remaining)) {
+        auto const reset = until_reset(fields, window, now);
+        found.push_back(make(*left, reset ? reset : window_of(policies, {}), window));
     }
     return found;
 }

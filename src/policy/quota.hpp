@@ -17,7 +17,7 @@ struct quota {
     std::chrono::seconds reset{}; ///< until it starts anew
 };
 
-/// Room for one more than is read of an answer's fields: further ones are ignored.
+/// Room for one more than is read of an answer's fields: of further ones, those with the least left count.
 inline constexpr std::size_t most_quotas = 5;
 using quota_list = boost::container::static_vector<quota, most_quotas>;
 
@@ -27,9 +27,9 @@ struct quota_fields {
 
     std::optional<std::string_view> rate_limit;        ///< `Ratelimit`: a list such as `"default";r=50;t=30`
     std::optional<std::string_view> rate_limit_policy; ///< `Ratelimit-Policy`: such as `"default";q=100;w=60`
-    std::optional<std::string_view> x_remaining;       ///< `X-RateLimit-Remaining`, where there is no `Ratelimit`
-    std::optional<std::string_view> x_reset;           ///< `X-RateLimit-Reset`: a date
-    std::optional<std::string_view> date;              ///< `Date`, against which that is measured
+    std::optional<std::string_view> x_remaining; ///< `X-RateLimit-Remaining`, where there is no `Ratelimit`: a list
+    std::optional<std::string_view> x_reset;     ///< `X-RateLimit-Reset`: a date
+    std::optional<std::string_view> date;        ///< `Date`, against which that is measured
 };
 
 /// What the fields say. What is malformed is ignored, item by item.

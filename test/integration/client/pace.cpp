@@ -632,6 +632,13 @@ BOOST_AUTO_TEST_CASE(the_server_has_less_left)
                      "Date: Tue, 24 Nov 2026 12:00:00 GMT\r\n"),
          50s},
         {"row 71: 429", http_answer(429, "", "Retry-After: 35\r\n"), 35s},
+        {"row 71: 429, and nothing left for as long",
+         http_answer(429, "", "Retry-After: 35\r\nX-RateLimit-Remaining: 0\r\n"), 35s},
+        {"row 71: 429, and what was left is there again",
+         http_answer(429, "",
+                     "Retry-After: 35\r\nX-RateLimit-Remaining: 0\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT\r\n"
+                     "X-RateLimit-Reset: Tue, 24 Nov 2026 12:00:00 GMT\r\n"),
+         35s},
         {"row 71: 429, and two pauses", http_answer(429, "", "Retry-After: 0\r\nRetry-After: 35\r\n"), 35s},
     };
     for (auto const& each : rows) {
@@ -653,6 +660,46 @@ BOOST_AUTO_TEST_CASE(the_server_has_less_left)
                 co_await test::until([&] { return made.ended() == 3; });
                 BOOST_TEST(made.outcome(2)->has_value());
                 BOOST_TEST(stage.arrived() == "ac");
+            });
+        }
+    }
+}
+
+/// An attempt that could have no turn in time is not waited for: what the server said is the answer.
+BOOST_AUTO_TEST_CASE(nothing_is_retried_without_a_turn_in_time)
+{
+    struct row {
+        int status;
+        char const* fields;
+        errc code;
+        std::chrono::seconds wait;
+    };
+    row const rows[] = {
+        {429, "Ratelimit: \"default\";r=0;t=240\r\n", errc::rate_limited, 240s},
+        {429, "Retry-After: 1\r\nRatelimit: \"default\";r=0;t=240\r\n", errc::rate_limited, 240s},
+        {500, "Ratelimit: \"default\";r=0;t=240\r\n", errc::server_error, 240s},
+        {503, "Retry-After: 300\r\nRatelimit: \"default\";r=0;t=240\r\n", errc::server_error, 300s},
+    };
+    for (auto const& [status, fields, code, wait] : rows) {
+        BOOST_TEST_CONTEXT(status << ' ' << fields)
+        {
+            paced_scene stage{{http_answer(status, "", std::string{fields} + "cf-ray: 1-AMS\r\n")}};
+            stage.config.rate_limit.requests = 1000;
+            stage.config.retry.max_retries = 2;
+            test::run([&](net::any_io_executor executor) -> awaitable<void> {
+                auto api = stage.make(executor);
+                calls made{executor, api};
+                made.start("a");
+                co_await test::until([&] { return made.ended() == 1 || api.stats().retries != 0; });
+                BOOST_TEST(api.stats().retries == 0U);
+                BOOST_TEST_REQUIRE((made.ended() == 1 && made.outcome(0)->has_error()));
+                auto const& failure = made.outcome(0)->error();
+                BOOST_TEST_INFO(failure);
+                BOOST_TEST(failure.code() == make_error_code(code));
+                BOOST_TEST(failure.http_status() == status);
+                BOOST_TEST(failure.ray_id() == "1-AMS");
+                BOOST_TEST(failure.attempts() == 1);
+                BOOST_TEST((failure.retry_after() == wait));
             });
         }
     }
