@@ -288,8 +288,11 @@ std::shared_ptr<receiving> receiving::make(std::shared_ptr<detail::receiver_stat
     std::shared_ptr<receiving> made{new receiving{std::move(state), std::move(handler)}};
     made->listen(where);
     made->clock_ = made->state_->make_clock(made->strand_, [weak = made->weak_from_this()] {
-        if (auto const self = weak.lock())
+        auto const self = weak.lock();
+        if (self && self->strand_.running_in_this_thread())
             self->alarm();
+        else if (self)
+            self->rang_ = true; // there was no memory to be called on it, or the context goes
     });
     return made;
 }
@@ -329,6 +332,8 @@ void receiving::alarm()
 /// Sets the clock's alarm, if the next timer is earlier than what it is set to: most are removed before they are due.
 void receiving::arm()
 {
+    if (rang_.exchange(false))
+        armed_.reset();
     auto const next = timers_.next();
     if (!next || (armed_ && *armed_ <= *next))
         return;

@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -117,6 +118,7 @@ private:
     std::unique_ptr<transport::clock> clock_;
     transport::timer_queue timers_;
     std::optional<transport::time_point> armed_;
+    std::atomic<bool> rang_ = false; // elsewhere than on the strand
     std::unique_ptr<grace_timer> grace_;
 
     http::memory_budget memory_;

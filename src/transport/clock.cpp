@@ -4,7 +4,6 @@
 #include "transport/assured_handler.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
@@ -87,11 +86,14 @@ struct shared_by_waits {
 /// What a wait ends with.
 struct ring {
     std::shared_ptr<shared_by_waits> waits;
+    time_point when;
 
     explicit operator bool() const noexcept { return waits != nullptr; }
     void operator()(boost::system::error_code ec) const
     {
-        if (ec != boost::asio::error::operation_aborted)
+        // One that is lost does not know whether it was cancelled. Only one that was can be too early.
+        bool const lost = ec == boost::system::errc::not_enough_memory;
+        if (lost ? std::chrono::steady_clock::now() >= when : !ec)
             waits->alarm();
     }
 };
@@ -114,7 +116,7 @@ public:
             handing_over const here;
             // A ring that was lost would leave calls without an end.
             other.async_wait(boost::asio::bind_allocator(wait_allocator<void>{{waits_, &waits_->memory}},
-                                                         assured_handler{ring{waits_}}));
+                                                         assured_handler{ring{waits_, when}}));
         }
         silence();
         set_ = 1 - set_;

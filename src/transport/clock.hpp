@@ -17,8 +17,9 @@ public:
     virtual ~clock() = default;
 
     [[nodiscard]] virtual time_point now() const noexcept = 0;
-    /// Calls the alarm at a time or soon after it, on the executor, never from within. A later call takes its place,
-    /// unless it throws std::bad_alloc: then all stays as it is.
+    /// Calls the alarm at a time or soon after it, on the executor, never from within. Where the executor has no memory
+    /// for that, or its context goes, it is called anywhere else, and may come before what else the executor has to run.
+    /// A later call takes its place, unless it throws std::bad_alloc: then all stays as it is.
     virtual void wake_at(time_point when) = 0;
     /// Sets the alarm off, so that it keeps no context running.
     virtual void silence() = 0;

@@ -162,8 +162,10 @@ bool connection::read_what_is_there(event& what)
         auto const began = std::chrono::steady_clock::now();
         auto const size = socket_->read_some(net::buffer(bytes), ec);
         if (ec && ec != net::error::would_block) {
-            auto const cause = ec == net::error::eof ? writing_failed_ : ec;
-            ended(!cause && tls_ == nullptr, cause, what);
+            // A reset that writing has met is read as an end. A broken pipe is what it is behind an end.
+            bool const reset = writing_failed_ && writing_failed_ != net::error::broken_pipe;
+            ended(ec == net::error::eof && !reset && tls_ == nullptr, ec == net::error::eof ? writing_failed_ : ec,
+                  what);
             return true;
         }
         if (!ec)
@@ -484,6 +486,8 @@ void connection::flush()
         auto const size =
             socket_->write_some(net::buffer(output.data() + output_sent_, output.size() - output_sent_), ec);
         output_sent_ += size;
+        if (size != 0)
+            writing_failed_ = {};
         if (exchange_ != nullptr && size != 0)
             exchange_->sent = true;
         if (ec == net::error::would_block) {
@@ -492,7 +496,8 @@ void connection::flush()
             writing_ = true;
         } else if (ec) {
             // The receive that is under way learns of the end, and of an answer that came before, but not of the cause.
-            writing_failed_ = ec;
+            if (!writing_failed_)
+                writing_failed_ = ec;
             return;
         }
     }

@@ -104,7 +104,7 @@ private:
     std::string plain_output_; // where there is no TLS
     std::size_t output_sent_ = 0;
     bool writing_ = false;                     // waits until the socket takes more
-    boost::system::error_code writing_failed_; // which reading sees as an end
+    boost::system::error_code writing_failed_; // by which, at first, since something could be written
     std::size_t said_by_tls_ = 0;              // in bytes, since the last request
     http::response_reader reader_;
     std::string unread_; // plaintext that the reader wants to see again with more behind it

@@ -27,13 +27,18 @@ bool is_shortage(boost::system::error_code const& ec)
            ec == errc::not_enough_memory;
 }
 
-failure connect_failure(endpoint const& address, boost::system::error_code const& ec)
+/// Without its text where there is no memory for that: another address may do.
+failure connect_failure(endpoint const& address, boost::system::error_code const& ec) noexcept
 {
-    auto const name =
-        address.address().is_v6() ? '[' + address.address().to_string() + ']' : address.address().to_string();
-    failure why{is_shortage(ec) ? errc::resource_exhausted : errc::connect_failed, phase::connect,
-                "connecting to " + name + ':' + std::to_string(address.port()) + " failed", ec};
+    failure why{is_shortage(ec) ? errc::resource_exhausted : errc::connect_failed, phase::connect, {}, ec};
     why.transient = why.code == errc::connect_failed;
+    try {
+        auto const name = address.address().to_string();
+        why.explanation = "connecting to " + (address.address().is_v6() ? '[' + name + ']' : name) + ':' +
+                          std::to_string(address.port()) + " failed";
+    } catch (std::bad_alloc const&) {
+        // the code says the most of it
+    }
     return why;
 }
 
@@ -129,7 +134,7 @@ try {
 }
 
 void pool::dial::connected(std::size_t index, boost::system::error_code ec, ready_list& ready)
-try {
+{
     if (over_ || made_ || where_ != phase::connect)
         return;
     --pending_;
@@ -142,9 +147,6 @@ try {
     }
     attempts_.clear(); // the others are too late
     shake_hands(std::move(*socket), endpoints_[index], ready);
-} catch (std::bad_alloc const&) {
-    if (!over_)
-        fail(out_of_memory(where_), ready);
 }
 
 void pool::dial::shake_hands(net::ip::tcp::socket socket, endpoint const& address, ready_list& ready)

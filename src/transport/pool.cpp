@@ -75,6 +75,12 @@ void pool::open()
 
 time_point pool::now() const { return clock_->now(); }
 
+time_point pool::next_turn() const
+{
+    std::lock_guard const lock{mutex_};
+    return pacer_.available(0, now());
+}
+
 boost::asio::any_io_executor pool::executor() const
 {
     std::lock_guard const lock{mutex_};

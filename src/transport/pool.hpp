@@ -107,6 +107,8 @@ public:
 
     [[nodiscard]] pool_stats stats() const;
     [[nodiscard]] time_point now() const;
+    /// When a call that tries again could have its turn, as things are.
+    [[nodiscard]] time_point next_turn() const;
     void count_retry();
     [[nodiscard]] boost::asio::any_io_executor executor() const;
 

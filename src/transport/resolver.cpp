@@ -165,6 +165,8 @@ void resolver::look_up(std::function<void(lookup_result)> done)
 
 lookup_result const& resolver::landed(lookup_result result, time_point now)
 {
+    if (flight_)
+        std::lock_guard const lock{flight_->mutex}; // its thread has posted this, and may still be at it
     flight_ = nullptr;
     auto const succeeded = std::holds_alternative<std::vector<endpoint>>(result);
     if (succeeded || !known_since_)

@@ -36,7 +36,8 @@ public:
         act_ = &act_on<Handler>;
     }
 
-    // Each resumes it, once. Where the executor has no memory for that, they return false, and it goes on waiting; else this object may be gone when they return, and is not touched once the coroutine runs.
+    // Each resumes it, once. Where the executor has no memory for that, they return false, and it goes on waiting; else
+    // this object may be gone when they return, and is not touched once the coroutine runs.
     /// At once, where the calling thread may run it.
     [[nodiscard]] bool resume() { return act_(*this, action::dispatch); }
     /// Never before this returns.

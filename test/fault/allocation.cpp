@@ -388,6 +388,35 @@ BOOST_AUTO_TEST_CASE(each_fails_once_where_nobody_listens)
     BOOST_TEST(failures >= 20);
 }
 
+/// An address that refuses is no reason to give up the next, whether or not there is memory to say so.
+BOOST_AUTO_TEST_CASE(each_fails_once_where_one_of_two_listens)
+{
+    scripted_server server{test::answer_all};
+    auto config = server.config();
+    config.resolve.clear();
+    for (auto const* const address : {"127.0.0.3", "127.0.0.1"})
+        config.resolve.emplace_back("server.test", server.port(), address);
+    config.timeouts.call = config.timeouts.connect = 1h;
+    bool given_up = false;
+    int spared = 0;
+    for (long failing = 0; failing == 0 || failed; ++failing) {
+        BOOST_TEST_CONTEXT("allocation " << failing)
+        {
+            net::io_context context{1};
+            client api{context, config};
+            one_call broken;
+            broken.perform(context, api.webhooks(test::account, test::app), failing);
+            BOOST_TEST(broken.ended, "P17: it ends");
+            // Of a refusal, only the text is allocated: all that fails before it ends the call, and what is behind may.
+            bool const said = broken.problem && broken.problem->phase() == phase::connect;
+            given_up = given_up || said;
+            spared += failed && broken.succeeded && given_up ? 1 : 0;
+        }
+    }
+    BOOST_TEST(given_up);
+    BOOST_TEST(spared >= 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_alarm_that_cannot_be_set_leaves_the_one_before)
 {
     net::io_context context{1};

@@ -168,6 +168,10 @@ BOOST_AUTO_TEST_CASE(the_token_sent_back)
         row("as a member's name", ok("{\"" + token + "\":1}"), errc::decode_failed),
         row("as a value", ok(webhook_with("enabled", '"' + token + '"')), errc::decode_failed),
         row("with escapes", http_answer(400, envelope("\\u0063" + token.substr(1))), errc::invalid_request),
+        row("with escapes, where nobody looks for it",
+            http_answer(400, "{\"detail\":\"\\u0063" + token.substr(1) + "\"}"), errc::invalid_request),
+        row("with escapes, in what is cut off", http_answer(400, "{\"message\":\"\\u0063" + token.substr(1)),
+            errc::invalid_request),
         row("under a good status, cut short", ok(envelope(std::string(240, 'x') + token)), errc::invalid_request),
     };
     for (auto& each : rows) {

@@ -190,7 +190,8 @@ private:
             BOOST_TEST((problem->retry_after() == expected_.retry_after));
             std::ostringstream printed;
             printed << *problem << exception{*problem}.what();
-            BOOST_TEST(printed.str().find(token) == std::string::npos, "P43: no token");
+            // Its first character may have been told by an escape.
+            BOOST_TEST(printed.str().find(std::string_view{token}.substr(1)) == std::string::npos, "P43: no token");
         }
         BOOST_TEST(info.ray_id.find(token) == std::string::npos, "P43: no token");
         BOOST_TEST(stats.busy == 0U);

@@ -528,4 +528,47 @@ BOOST_AUTO_TEST_CASE(reset_is_no_end_of_an_answer)
     });
 }
 
+/// What came before the end counts, though the server takes nothing of the request any more and says so by a reset.
+BOOST_AUTO_TEST_CASE(reset_behind_the_end_of_an_answer)
+{
+    std::atomic<bool> asked = false;
+    std::atomic<bool> go = false;
+    std::atomic<bool> done = false;
+    test::scripted_server server{[&](session& connection) {
+                                     connection.read_some();
+                                     asked = true;
+                                     while (!go)
+                                         std::this_thread::yield();
+                                     connection.send("HTTP/1.1 200 OK\r\n\r\n" + std::string{responses::webhook});
+                                     ::shutdown(connection.descriptor(), SHUT_WR);
+                                     sockaddr const nobody{}; // AF_UNSPEC: resets it
+                                     ::connect(connection.descriptor(), &nobody, sizeof nobody);
+                                     done = true;
+                                     connection.stall();
+                                 },
+                                 test::scripted_server::protocol::plain};
+    net::io_context context{1};
+    client api{context, server.config()};
+    auto const hooks = api.webhooks(test::account, test::app);
+    std::optional<result<webhook>> got;
+    auto const create = [&]() -> boost::asio::awaitable<void> {
+        webhook_spec large{std::string(std::size_t{16} << 20, 'x'), "https://example.com/", event_set::all()};
+        auto made = co_await hooks.create(std::move(large));
+        got = std::move(made);
+    };
+    net::co_spawn(context, create(), net::detached);
+    BOOST_TEST_REQUIRE(test::eventually([&] {
+        context.poll();
+        return asked.load();
+    }));
+    context.poll(); // until no more can be written
+    go = true;
+    BOOST_TEST_REQUIRE(test::eventually([&] { return done.load(); })); // and is heard of at once
+    BOOST_TEST_REQUIRE(test::eventually([&] {
+        context.poll();
+        return got.has_value();
+    }));
+    BOOST_TEST(got->has_value(), (got->has_error() ? got->error() : error{}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

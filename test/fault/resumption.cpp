@@ -230,8 +230,9 @@ private:
 /// A server, and a client whose executor has no memory for a handler of its own.
 class deaf_client {
 public:
-    explicit deaf_client(scripted_server::script what, std::function<void(detail::environment&)> const& prepare = {})
-        : server{std::move(what)}, api{make(prepare)}, hooks{api.webhooks(test::account, test::app)}
+    explicit deaf_client(scripted_server::script what, std::function<void(detail::environment&)> const& prepare = {},
+                         std::function<void(client_config&)> const& configure = {})
+        : server{std::move(what)}, api{make(prepare, configure)}, hooks{api.webhooks(test::account, test::app)}
     {
     }
 
@@ -241,7 +242,9 @@ public:
     }
 
     /// Has the next handler of the client's destroyed.
-    void lose_one() { executor_->refusals = 1; }
+    void lose_one() { lose(1); }
+    void lose(long count) { executor_->refusals = count; }
+    [[nodiscard]] long yet_to_lose() const { return executor_->refusals; }
 
     /// What is refused comes out of run().
     template <class Condition>
@@ -278,13 +281,17 @@ public:
     }
 
 private:
-    client make(std::function<void(detail::environment&)> const& prepare)
+    client make(std::function<void(detail::environment&)> const& prepare,
+                std::function<void(client_config&)> const& configure)
     {
         detail::environment world;
         if (prepare)
             prepare(world);
-        return detail::client_access::make(net::any_io_executor{moody{context.get_executor(), executor_}},
-                                           server.config(), std::move(world));
+        auto config = server.config();
+        if (configure)
+            configure(config);
+        return detail::client_access::make(net::any_io_executor{moody{context.get_executor(), executor_}}, config,
+                                           std::move(world));
     }
 
     std::shared_ptr<mood> executor_ = std::make_shared<mood>();
@@ -335,6 +342,30 @@ BOOST_AUTO_TEST_CASE(no_memory_for_the_alarm)
     BOOST_TEST_REQUIRE(scene.go_on_until([&] { return scene.problem.has_value(); }), "P10");
     BOOST_TEST(scene.lost);
     BOOST_TEST((scene.problem->code() == errc::timed_out), *scene.problem);
+}
+
+/// One that was cancelled, as another took its place, is not due where it is lost. Else each would have the next cancelled.
+BOOST_AUTO_TEST_CASE(no_memory_for_an_alarm_that_was_cancelled)
+{
+    std::atomic<bool> asked = false;
+    deaf_client scene{[&](scripted_server::session& connection) {
+                          connection.read_request();
+                          asked = true;
+                          connection.stall();
+                      },
+                      [](detail::environment&) {}, [](client_config& config) { config.pool.max_connections = 1; }};
+    scene.begin(test::operation::get, call_options{}.timeout(20s));
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return asked.load(); }));
+    scene.context.poll();
+    constexpr long many = 1000;
+    scene.lose(many);
+    scene.begin(test::operation::get, call_options{}.timeout(5s));
+    int rounds = 0;
+    BOOST_TEST_REQUIRE(scene.go_on_until([&] { return ++rounds == 1000; }));
+    BOOST_TEST(scene.api.stats().waiting == 1U);
+    BOOST_TEST(scene.lost);
+    BOOST_TEST(scene.yet_to_lose() >= many - 2);
+    scene.lose(0);
 }
 
 BOOST_AUTO_TEST_CASE(no_memory_for_what_connects)

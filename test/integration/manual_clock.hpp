@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 namespace rtkhooks::test {
 
@@ -32,6 +33,27 @@ public:
         state_->ring();
     }
 
+    /// The same where the executor has no memory for that: the alarm is called here.
+    /// @return whether it has set another
+    bool advance_without_memory(std::chrono::milliseconds by) const
+    {
+        std::function<void()> alarm;
+        {
+            std::lock_guard const lock{state_->mutex};
+            state_->now += by;
+            if (!state_->due || *state_->due > state_->now)
+                return false;
+            state_->due.reset();
+            state_->alarm_here = std::this_thread::get_id();
+            state_->set_here = false;
+            alarm = state_->alarm;
+        }
+        alarm();
+        std::lock_guard const lock{state_->mutex};
+        state_->alarm_here = {};
+        return state_->set_here;
+    }
+
     [[nodiscard]] transport::time_point now() const
     {
         std::lock_guard const lock{state_->mutex};
@@ -54,6 +76,8 @@ private:
         std::optional<transport::time_point> due;
         boost::asio::any_io_executor executor;
         std::function<void()> alarm;
+        std::thread::id alarm_here; // where it is called without memory
+        bool set_here = false;
 
         void ring()
         {
@@ -77,6 +101,8 @@ private:
         {
             std::lock_guard const lock{shared_->mutex};
             shared_->due = when;
+            if (std::this_thread::get_id() == shared_->alarm_here)
+                shared_->set_here = true;
             shared_->ring();
         }
         void silence() override

@@ -852,6 +852,21 @@ BOOST_AUTO_TEST_CASE(slow_senders_are_given_up)
     BOOST_TEST(body.ends());
 }
 
+/// An alarm that there was no memory to call on the receiver's strand touches nothing of it, and is not forgotten.
+BOOST_AUTO_TEST_CASE(slow_senders_are_given_up_where_memory_lacks)
+{
+    receiver_scene own;
+    sender idle{own.port};
+    BOOST_TEST(own.alarm_in(60s));
+    sender slow{own.port};
+    slow.send("POST / HTTP/1.1\r\nHos");
+    BOOST_TEST(own.alarm_in(10s));
+    BOOST_TEST(!own.clock.advance_without_memory(10s));
+    BOOST_TEST(idle.status(delivery_number(1)) == 200);
+    BOOST_TEST(slow.read().status == 408);
+    BOOST_TEST(slow.ends());
+}
+
 BOOST_AUTO_TEST_CASE(idle_connections_are_closed)
 {
     receiver_scene own;
