@@ -165,7 +165,9 @@ struct client_config {
     /// for five minutes. Where an answer says that less is left (`Ratelimit`, `Ratelimit-Policy`, `X-RateLimit-*`, and
     /// `Retry-After` of a 429), that counts, for an hour at most. A call that can have no turn before its deadline fails
     /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could. Cloudflare's other quota, 200
-    /// requests a second from one address, is kept only as far as answers tell of it.
+    /// requests a second from one address, is kept only as far as answers tell of it. Cloudflare counts all requests of a
+    /// user, whichever token or program makes them, and this those of one client: where there are others, give each a
+    /// share of `requests`.
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true; ///< whether the client keeps a pace of its own
@@ -245,7 +247,7 @@ struct attempt_info {
 struct call_info {
     call_info() = default;
 
-    int http_status = 0; ///< of the last attempt's answer; 0: it had none
+    int http_status = 0; ///< of the answer that the call ended by; 0: it ended otherwise
     /// Of the same answer, in order, names as the server wrote them.
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;   ///< of the same answer, undecoded

@@ -150,10 +150,10 @@ error_body decode_error_body(std::string_view body, std::size_t max_depth)
 
     if (!outcome.failure)
         result.success = outcome.success;
-    if (result.kind == form::not_json || result.kind == form::other)
-        result.messages.emplace_back(std::nullopt, server_snippet(body));
-    else
+    if (result.kind != form::not_json && result.kind != form::other)
         result.messages = std::move(outcome.messages);
+    if (result.messages.empty())
+        result.messages.emplace_back(std::nullopt, server_snippet(body));
     return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace rtkhooks::model {
 
@@ -131,6 +132,38 @@ std::string with_single_spaces(std::string_view text, std::size_t enough)
     return result;
 }
 
+/// How many bytes a text begins with that are a character, or stand for it within a string of JSON. 0: it does not.
+std::size_t stands_for(std::string_view text, char wanted) noexcept
+{
+    if (!text.starts_with('\\'))
+        return text.starts_with(wanted) ? 1 : 0;
+    if (text.size() < 2)
+        return 0;
+    if (text[1] == wanted && (wanted == '/' || wanted == '"' || wanted == '\\'))
+        return 2;
+    if (text[1] != 'u' || text.size() < 6)
+        return 0;
+    unsigned code = 0;
+    auto const [end, problem] = std::from_chars(text.data() + 2, text.data() + 6, code, 16);
+    bool const is_it = problem == std::errc{} && end == text.data() + 6 && code == static_cast<unsigned char>(wanted);
+    return is_it ? 6 : 0;
+}
+
+/// How many bytes a text begins with that are a secret. 0: it begins with something else.
+std::size_t spelled_at(std::string_view text, std::string_view secret) noexcept
+{
+    if (text.starts_with(secret))
+        return secret.size();
+    std::size_t size = 0;
+    for (char const each : secret) {
+        auto const taken = stands_for(text.substr(size), each);
+        if (taken == 0)
+            return 0;
+        size += taken;
+    }
+    return size;
+}
+
 } // namespace
 
 std::string server_text(std::string_view text, std::size_t cap)
@@ -165,16 +198,21 @@ bool conceal(std::string& text, std::string_view secret)
     constexpr std::string_view instead = "[secret]";
     if (secret.size() < instead.size())
         return false;
-    auto at = text.find(secret);
-    if (at == text.npos)
-        return false;
+    char const begins[] = {secret.front(), '\\'};
     std::string result; // pieces, as to replace in place would take time that grows with the square
-    result.reserve(text.size());
     std::size_t from = 0;
-    for (; at != text.npos; at = text.find(secret, from)) {
+    for (auto at = text.find_first_of(begins, 0, 2); at != text.npos; at = text.find_first_of(begins, at, 2)) {
+        auto const size = spelled_at(std::string_view{text}.substr(at), secret);
+        if (size == 0) {
+            ++at;
+            continue;
+        }
         result.append(text, from, at - from).append(instead);
-        from = at + secret.size();
+        at += size;
+        from = at;
     }
+    if (from == 0)
+        return false;
     result.append(text, from);
     text.swap(result);
     return true;

@@ -23,8 +23,8 @@ inline constexpr std::size_t server_text_cap = 256;
 /// starts; runs of white space become one space.
 [[nodiscard]] std::string server_snippet(std::string_view body, std::size_t cap = server_text_cap);
 
-/// Replaces a secret by `[secret]` wherever a server has sent it back. Not one of less than 8 bytes, which is no secret
-/// and could be a part of any word.
+/// Replaces a secret by `[secret]` wherever a server has sent it back, as it stands or with JSON's escapes. Not one of less
+/// than 8 bytes, which is no secret and could be a part of any word.
 /// @return whether it was there
 bool conceal(std::string& text, std::string_view secret);
 

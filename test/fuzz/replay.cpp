@@ -86,7 +86,8 @@ extern "C" __attribute__((visibility("default"))) char const* __ubsan_default_op
 
 int main(int count, char** arguments)
 {
-    std::signal(SIGABRT, &show_current);
+    for (int const signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL})
+        std::signal(signal, &show_current);
     std::size_t replayed = 0;
     for (int i = 1; i < count; ++i) {
         for (auto const& file : files_of(arguments[i])) {

@@ -100,7 +100,9 @@ BOOST_AUTO_TEST_CASE(other_shapes)
          form::errors_array,
          {{404, "a"}, {7003, "b"}}},
         {R"({"errors":[],"error":{"code":404,"message":"a"}})", form::error_object, {{404, "a"}}},
-        {R"({"errors":[],"messages":[],"result":null})", form::errors_array, {}},
+        {R"({"errors":[],"messages":[],"result":null})",
+         form::errors_array,
+         {{std::nullopt, R"({"errors":[],"messages":[],"result":null})"}}},
         // Texts where objects belong.
         {R"({"error":"plain"})", form::message, {{std::nullopt, "plain"}}},
         {R"({"errors":["one","t\u0077o"]})", form::errors_array, {{std::nullopt, "one"}, {std::nullopt, "two"}}},

@@ -124,6 +124,14 @@ BOOST_AUTO_TEST_CASE(a_secret_that_was_sent_back)
         {"a-secreta-secret", "a-secret", "[secret][secret]"},
         {"aaaaaaaaa", "aaaaaaaa", "[secret]a"},
         {"[secret]", "[secret]", "[secret]"},
+        {R"({"in":"\u0061-secre\u0074"})", "a-secret", R"({"in":"[secret]"})"},
+        {R"(\u0061\u002D\u0073\u0065\u0063\u0072\u0065\u0074)", "a-secret", "[secret]"},
+        {R"(a\/s\"cr\\t)", R"(a/s"cr\t)", "[secret]"},
+        {R"(a/s"cr\t)", R"(a/s"cr\t)", "[secret]"},
+        {R"(\a-secret)", "a-secret", R"(\[secret])"},
+        {R"(\u0061\u0061-secret)", "a-secret", R"(\u0061[secret])"},
+        {R"(\u006)", "a-secret", R"(\u006)"},
+        {R"(\u0161-secret, \u 61-secret, \u+061-secret)", "a-secret", R"(\u0161-secret, \u 61-secret, \u+061-secret)"},
         {"a word", "a", "a word"},
         {"a word", "", "a word"},
     };
@@ -141,6 +149,11 @@ BOOST_AUTO_TEST_CASE(a_secret_that_was_sent_back_a_million_times)
     std::string text(std::size_t{32} << 20, 's');
     BOOST_TEST(conceal(text, secret));
     BOOST_TEST(text.find(secret) == text.npos);
+    std::string escapes;
+    for (int i = 0; i != 5'000'000; ++i)
+        escapes += "\\u0073";
+    BOOST_TEST(conceal(escapes, secret));
+    BOOST_TEST(escapes.size() == std::string_view{"[secret]"}.size() * (5'000'000 / secret.size()));
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_that_was_cut_short)
