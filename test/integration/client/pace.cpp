@@ -646,6 +646,7 @@ BOOST_AUTO_TEST_CASE(the_server_has_less_left)
         {
             paced_scene stage{{each.answer}};
             stage.config.rate_limit.requests = 1000;
+            stage.config.rate_limit.window = 300s;
             test::run([&](net::any_io_executor executor) -> awaitable<void> {
                 auto api = stage.make(executor);
                 calls made{executor, api};
