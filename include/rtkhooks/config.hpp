@@ -166,7 +166,7 @@ struct client_config {
     /// `Retry-After` of a 429), that counts, for an hour at most. A call that can have no turn before its deadline fails
     /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could. Cloudflare's other quota, 200
     /// requests a second from one address, is kept only as far as answers tell of it. Cloudflare counts all requests of a
-    /// user, whichever token or program makes them, and this those of one client: where there are others, give each a
+    /// user, whichever token or program makes them; this counts those of one client. Where there are others, give each a
     /// share of `requests`.
     struct rate_limit_config {
         rate_limit_config() = default;
@@ -247,7 +247,7 @@ struct attempt_info {
 struct call_info {
     call_info() = default;
 
-    int http_status = 0; ///< of the answer that the call ended by; 0: it ended otherwise
+    int http_status = 0; ///< of the answer that the call ended with; 0: there was none
     /// Of the same answer, in order, names as the server wrote them.
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;   ///< of the same answer, undecoded

@@ -74,7 +74,7 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, phase);
 
 /// What the server can have seen of the request.
 enum class request_state {
-    unsent,   ///< not one byte, or only to be refused unprocessed, by a 429: it did not take effect
+    unsent,   ///< not one byte, or what was sent was refused by a 429: it did not take effect
     unknown,  ///< some or all of it, and no complete answer came: it may have taken effect
     answered, ///< a complete answer came
 };

@@ -261,7 +261,7 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     case policy::permission::no:
         return next_step::finish;
     case policy::permission::immediately:
-        if (outcome.state != request_state::unsent && !owner_->take_replacement())
+        if (outcome.state != request_state::unsent && !(has_turn_in_time() && owner_->take_replacement()))
             return next_step::finish;
         immediate_retry_made_ = true;
         fresh_connection_ = true;
@@ -276,8 +276,8 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     // What is added to what the server asked for, so that not all come at once, must not cost the call its chance.
     if (outcome.retry_after && resume_at_ >= deadline_ && now + *outcome.retry_after < deadline_)
         resume_at_ = now + *outcome.retry_after;
-    if (retries_ >= options_.max_retries().value_or(config.max_retries) || resume_at_ >= deadline_ ||
-        !has_turn_in_time() || !owner_->take_retry())
+    bool const may = retries_ < options_.max_retries().value_or(config.max_retries) && resume_at_ < deadline_;
+    if (!has_turn_in_time() || !may || !owner_->take_retry())
         return next_step::finish;
     ++retries_;
     owner_->pool().count_retry();
@@ -289,6 +289,7 @@ bool call::has_turn_in_time()
 {
     if (!owner_->config().rate_limit.enabled)
         return true;
+    owner_->pool().leave_turn(operation_); // which it takes with it, if it was not used
     auto const turn = owner_->pool().next_turn();
     if (turn < deadline_)
         return true;
@@ -327,9 +328,9 @@ void call::correct_pace()
     policy::quota_list quotas;
     try {
         joined_lines room;
-        quotas =
-            policy::read_quotas(quota_fields_of(answer(), room),
-                                pause.value_or(std::chrono::ceil<std::chrono::seconds>(limit.window)), wall_clock());
+        auto fields = quota_fields_of(answer(), room);
+        fields.retry_after = pause;
+        quotas = policy::read_quotas(fields, std::chrono::ceil<std::chrono::seconds>(limit.window), wall_clock());
     } catch (std::bad_alloc const&) {
         // the call's own result matters more
     }

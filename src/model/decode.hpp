@@ -61,11 +61,12 @@ struct error_body {
         message,      ///< `{"message": "…"}`, `{"error": "…"}`, or a JSON string
         error_object, ///< RealtimeKit's `{"error": {"code", "message"}}`
         errors_array, ///< the gateway's `{"errors": [{"code", "message"}]}`
-        other,        ///< other JSON: one message, how it starts
+        other,        ///< other JSON
     };
 
     form kind = form::empty;
-    /// In the order of the body, those of an `error_chain` after the one they belong to. 16 at most.
+    /// In the order of the body, those of an `error_chain` after the one they belong to. 16 at most. How the body starts,
+    /// where it has none.
     std::vector<error_message> messages;
     /// What the envelope said, where it said it.
     std::optional<bool> success;

@@ -169,8 +169,7 @@ std::string compose(error::details const& what)
     if (what.cause)
         line.append(": ").append(model::server_text(what.cause.message(), cause_cap));
     if (what.retry_after)
-        line += (what.http_status != 0 ? "; the server asks to wait " : "; there will be one in ") +
-                std::to_string(what.retry_after->count()) + " s";
+        line += "; wait " + std::to_string(what.retry_after->count()) + " s before trying again";
     if (what.request_state == request_state::unknown)
         line += "; the request may have taken effect";
     if (!what.ray_id.empty())

@@ -204,7 +204,7 @@ bool conceal(std::string& text, std::string_view secret)
     for (auto at = text.find_first_of(begins, 0, 2); at != text.npos; at = text.find_first_of(begins, at, 2)) {
         auto const size = spelled_at(std::string_view{text}.substr(at), secret);
         if (size == 0) {
-            ++at;
+            at += text.compare(at, 2, "\\\\") == 0 ? 2 : 1; // the second of two backslashes escapes nothing
             continue;
         }
         result.append(text, from, at - from).append(instead);

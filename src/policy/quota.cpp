@@ -3,6 +3,8 @@
 
 #include "policy/retry_after.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -117,24 +119,39 @@ std::optional<std::int64_t> least_of(std::string_view list) noexcept
     return least;
 }
 
-/// Adds one. Where there is no room, it takes the place of the one that has the most left.
-void add(quota_list& found, quota const& what) noexcept
+using item_list = boost::container::static_vector<item, most_quotas - 1>;
+
+/// The items of a list that tell what is left. Where there are too many, those with the least.
+item_list items_of(std::string_view list) noexcept
 {
-    if (found.size() + 1 != most_quotas)
-        return found.push_back(what);
-    auto const most = std::max_element(found.begin(), found.end(), [](quota const& left, quota const& right) {
-        return left.remaining < right.remaining;
-    });
-    if (what.remaining < most->remaining)
-        *most = what;
+    item_list found;
+    while (!list.empty()) {
+        auto const each = take_item(list);
+        if (!each.r)
+            continue;
+        if (found.size() != found.capacity()) {
+            found.push_back(each);
+            continue;
+        }
+        auto const most = std::max_element(found.begin(), found.end(),
+                                           [](item const& left, item const& right) { return left.r < right.r; });
+        if (each.r < most->r)
+            *most = each;
+    }
+    return found;
 }
 
-quota make(std::int64_t remaining, std::optional<std::int64_t> reset, std::chrono::seconds otherwise) noexcept
+/// After how long a count starts anew: as the answer says, or when it asks to be asked again, or by a policy's window.
+/// @param said in seconds, of that count
+std::chrono::seconds reset_of(std::optional<std::int64_t> said, std::string_view name, quota_fields const& fields,
+                              std::chrono::seconds window) noexcept
 {
-    quota made;
-    made.remaining = remaining;
-    made.reset = reset ? std::chrono::seconds{*reset} : otherwise;
-    return made;
+    if (said)
+        return std::chrono::seconds{*said};
+    if (fields.retry_after)
+        return *fields.retry_after;
+    auto const by_policy = window_of(fields.rate_limit_policy.value_or(std::string_view{}), name);
+    return by_policy ? std::chrono::seconds{*by_policy} : window;
 }
 
 } // namespace
@@ -142,18 +159,12 @@ quota make(std::int64_t remaining, std::optional<std::int64_t> reset, std::chron
 quota_list read_quotas(quota_fields const& fields, std::chrono::seconds window, std::chrono::sys_seconds now) noexcept
 {
     quota_list found;
-    auto const policies = fields.rate_limit_policy.value_or(std::string_view{});
-    for (auto rest = fields.rate_limit.value_or(std::string_view{}); !rest.empty();) {
-        auto const each = take_item(rest);
-        if (each.r)
-            add(found, make(*each.r, each.t ? each.t : window_of(policies, each.name), window));
-    }
+    for (auto const& each : items_of(fields.rate_limit.value_or(std::string_view{})))
+        found.emplace_back(*each.r, reset_of(each.t, each.name, fields, window));
     if (!found.empty() || !fields.x_remaining)
         return found;
-    if (auto const left = least_of(*fields.x_remaining)) {
-        auto const reset = until_reset(fields, window, now);
-        found.push_back(make(*left, reset ? reset : window_of(policies, {}), window));
-    }
+    if (auto const left = least_of(*fields.x_remaining))
+        found.emplace_back(*left, reset_of(until_reset(fields, window, now), {}, fields, window));
     return found;
 }
 

@@ -13,6 +13,9 @@ namespace rtkhooks::policy {
 
 /// What the server has left for a client, by one of its counts.
 struct quota {
+    quota() = default;
+    quota(std::int64_t left, std::chrono::seconds until) noexcept : remaining{left}, reset{until} {}
+
     std::int64_t remaining = 0;   ///< requests
     std::chrono::seconds reset{}; ///< until it starts anew
 };
@@ -27,9 +30,10 @@ struct quota_fields {
 
     std::optional<std::string_view> rate_limit;        ///< `Ratelimit`: a list such as `"default";r=50;t=30`
     std::optional<std::string_view> rate_limit_policy; ///< `Ratelimit-Policy`: such as `"default";q=100;w=60`
-    std::optional<std::string_view> x_remaining; ///< `X-RateLimit-Remaining`, where there is no `Ratelimit`: a list
-    std::optional<std::string_view> x_reset;     ///< `X-RateLimit-Reset`: a date
-    std::optional<std::string_view> date;        ///< `Date`, against which that is measured
+    std::optional<std::string_view> x_remaining;     ///< `X-RateLimit-Remaining`, where there is no `Ratelimit`: a list
+    std::optional<std::string_view> x_reset;         ///< `X-RateLimit-Reset`: a date
+    std::optional<std::string_view> date;            ///< `Date`, against which that is measured
+    std::optional<std::chrono::seconds> retry_after; ///< `Retry-After`, of an answer that refuses the request by them
 };
 
 /// What the fields say. What is malformed is ignored, item by item.

@@ -78,7 +78,7 @@ time_point pool::now() const { return clock_->now(); }
 time_point pool::next_turn() const
 {
     std::lock_guard const lock{mutex_};
-    return pacer_.available(0, now());
+    return pacer_.available(pacing_.size(), now());
 }
 
 boost::asio::any_io_executor pool::executor() const

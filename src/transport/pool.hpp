@@ -107,7 +107,7 @@ public:
 
     [[nodiscard]] pool_stats stats() const;
     [[nodiscard]] time_point now() const;
-    /// When a call that tries again could have its turn, as things are.
+    /// When a call that tries again could have its turn, as things are: behind those that wait for theirs.
     [[nodiscard]] time_point next_turn() const;
     void count_retry();
     [[nodiscard]] boost::asio::any_io_executor executor() const;

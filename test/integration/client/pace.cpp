@@ -368,6 +368,33 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_sends_nothing_takes_no_turn)
     });
 }
 
+/// Nor does it keep one from the attempt that takes its place.
+BOOST_AUTO_TEST_CASE(an_attempt_that_sent_nothing_leaves_its_turn_to_the_next)
+{
+    paced_scene stage;
+    test::closed_port const nobody;
+    stage.config.resolve.clear();
+    stage.config.rate_limit.requests = 1;
+    stage.config.rate_limit.window = 1h;
+    stage.config.retry.max_retries = 1;
+    detail::environment world;
+    world.make_clock = stage.clock.factory();
+    world.lookup = [&](auto const&, auto) {
+        return transport::lookup_result{std::vector{test::at("127.0.0.1", nobody.number())}};
+    };
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = detail::client_access::make(executor, stage.config, std::move(world));
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1 || api.stats().retries == 1; });
+        BOOST_TEST(made.ended() == 0U);
+        stage.clock.advance(1s);
+        co_await test::until([&] { return made.ended() == 1; });
+        BOOST_TEST((made.outcome(0)->error().code() == errc::connect_failed), made.outcome(0)->error());
+        BOOST_TEST(made.outcome(0)->error().attempts() == 2);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(nor_does_one_that_gets_no_connection)
 {
     paced_scene stage;
@@ -680,6 +707,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_retried_without_a_turn_in_time)
         {429, "Retry-After: 1\r\nRatelimit: \"default\";r=0;t=240\r\n", errc::rate_limited, 240s},
         {500, "Ratelimit: \"default\";r=0;t=240\r\n", errc::server_error, 240s},
         {503, "Retry-After: 300\r\nRatelimit: \"default\";r=0;t=240\r\n", errc::server_error, 300s},
+        {429, "Retry-After: 100\r\nRatelimit: \"default\";r=0;t=240\r\n", errc::rate_limited, 240s},
     };
     for (auto const& [status, fields, code, wait] : rows) {
         BOOST_TEST_CONTEXT(status << ' ' << fields)
@@ -704,6 +732,59 @@ BOOST_AUTO_TEST_CASE(nothing_is_retried_without_a_turn_in_time)
             });
         }
     }
+}
+
+/// Those that wait for their turns have theirs before it.
+BOOST_AUTO_TEST_CASE(nothing_is_retried_behind_those_who_wait)
+{
+    paced_scene stage{{http_answer(503, "")}};
+    stage.config.retry.max_retries = 2;
+    stage.held = 'a';
+    stage.config.pool.max_connections = 2;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a", 15s);
+        co_await test::until([&] { return stage.arrived() == "a"; });
+        made.start("bcd", 60s);
+        co_await test::until([&] { return made.ended() == 1 && api.stats().pacing == 2; });
+        stage.held = '-';
+        co_await test::until([&] { return made.outcome(0) || api.stats().retries != 0; });
+        BOOST_TEST_REQUIRE((made.outcome(0) && made.outcome(0)->has_error()));
+        BOOST_TEST(made.outcome(0)->error().http_status() == 503);
+        BOOST_TEST((made.outcome(0)->error().retry_after() == 20s));
+        BOOST_TEST(api.stats().retries == 0U);
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 4; });
+    });
+}
+
+/// A GET whose connection has ended is not sent again without a turn, either.
+BOOST_AUTO_TEST_CASE(nothing_is_replaced_without_a_turn_in_time)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        connection.send(good_answer);
+        connection.read_request();
+        connection.close();
+    }};
+    paced_scene stage;
+    auto config = server.config();
+    config.rate_limit = stage.config.rate_limit;
+    detail::environment world;
+    world.make_clock = stage.clock.factory();
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = detail::client_access::make(executor, config, std::move(world));
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        made.start("b", 10s);
+        co_await test::until([&] { return made.ended() == 2; });
+        BOOST_TEST_REQUIRE(made.outcome(1)->has_error());
+        BOOST_TEST((made.outcome(1)->error().code() == errc::connection_lost), made.outcome(1)->error());
+        BOOST_TEST((made.outcome(1)->error().retry_after() == 10s));
+        BOOST_TEST(api.stats().retries == 0U);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_is_told_at_once_when_the_server_has_less)

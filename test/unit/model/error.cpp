@@ -154,13 +154,13 @@ BOOST_AUTO_TEST_CASE(lines)
         what.http_status = 429;
         what.retry_after = std::chrono::seconds{4};
         what.request_state = request_state::answered;
-        expect(what, "rate limited (HTTP 429); the server asks to wait 4 s");
+        expect(what, "rate limited (HTTP 429); wait 4 s before trying again");
         what.http_status = 0;
         what.phase = phase::rate_limit;
         what.request_state = request_state::unsent;
         what.explanation = "the client's own pace has no turn";
         expect(what,
-               "rate limited while waiting for a turn: the client's own pace has no turn; there will be one in 4 s");
+               "rate limited while waiting for a turn: the client's own pace has no turn; wait 4 s before trying again");
         what.explanation.clear();
         what.retry_after.reset();
         expect(what, "rate limited while waiting for a turn");

@@ -131,6 +131,8 @@ BOOST_AUTO_TEST_CASE(a_secret_that_was_sent_back)
         {R"(\a-secret)", "a-secret", R"(\[secret])"},
         {R"(\u0061\u0061-secret)", "a-secret", R"(\u0061[secret])"},
         {R"(\u006)", "a-secret", R"(\u006)"},
+        {R"(\\u0061-secret)", "a-secret", R"(\\u0061-secret)"},
+        {R"(\\\u0061-secret, \\a-secret)", "a-secret", R"(\\[secret], \\[secret])"},
         {R"(\u0161-secret, \u 61-secret, \u+061-secret)", "a-secret", R"(\u0161-secret, \u 61-secret, \u+061-secret)"},
         {"a word", "a", "a word"},
         {"a word", "", "a word"},

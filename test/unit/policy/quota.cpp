@@ -76,6 +76,7 @@ BOOST_AUTO_TEST_CASE(when_it_starts_anew)
         text x_remaining;
         text x_reset;
         std::string_view expected; // "remaining/seconds ..."
+        std::optional<std::chrono::seconds> retry_after = {};
     };
     row const rows[] = {
         {"by t", R"("default";r=50;t=30)", R"("default";q=100;w=60)", {}, {}, "50/30 "},
@@ -101,9 +102,20 @@ BOOST_AUTO_TEST_CASE(when_it_starts_anew)
         {"the older header, by a date that passed long ago", {}, {}, "0", "Tue, 24 Nov 2026 11:00:00 GMT", "0/300 "},
         {"the older header, by garbage", {}, {}, "0", "soon", "0/300 "},
         {"a policy alone", {}, R"("a";q=9;w=10)", {}, {}, ""},
+        {"a refusal, by t", R"("a";r=0;t=30)", {}, {}, {}, "0/30 ", 5s},
+        {"a refusal, by its pause", R"("a";r=0)", R"("a";q=9;w=10)", {}, {}, "0/5 ", 5s},
+        {"the older header, of a refusal, by its pause", {}, R"("a";q=9;w=10)", "0", {}, "0/5 ", 5s},
+        {"the older header, of a refusal, by a date that has just passed",
+         {},
+         {},
+         "0",
+         "Tue, 24 Nov 2026 11:59:50 GMT",
+         "0/0 ",
+         5s},
     };
     for (auto const& each : rows) {
         quota_fields fields;
+        fields.retry_after = each.retry_after;
         fields.rate_limit = each.rate_limit;
         fields.rate_limit_policy = each.policy;
         fields.x_remaining = each.x_remaining;
@@ -114,6 +126,24 @@ BOOST_AUTO_TEST_CASE(when_it_starts_anew)
             found += std::to_string(item.remaining) + '/' + std::to_string(item.reset.count()) + ' ';
         BOOST_TEST(found == each.expected, each.name << ": " << found);
     }
+}
+
+/// Else a hostile server's header would take minutes, and it may have 16 MiB.
+BOOST_AUTO_TEST_CASE(many_items_and_many_policies)
+{
+    std::string items;
+    std::string policies;
+    for (int i = 0; i != 1'000'000; ++i) {
+        items += "a;r=1,";
+        policies += "a;w=9,";
+    }
+    quota_fields fields;
+    fields.rate_limit = items;
+    fields.rate_limit_policy = policies;
+    auto const found = read_quotas(fields, 300s, {});
+    BOOST_TEST(found.size() == 4U);
+    for (auto const& each : found)
+        BOOST_TEST((each.reset == 9s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
