@@ -357,11 +357,16 @@ BOOST_AUTO_TEST_CASE(certificates_of_a_trusted_authority)
     auto const nul = issued_by(authority, "nul", key(),
                                {{NID_subject_alt_name, "DER:30:18:82:16:73:65:72:76:65:72:2e:74:65:73:74:00"
                                                        ":2e:65:76:69:6c:2e:74:65:73:74"}});
-    auto const shows = [](emulation::certified_key const& own, emulation::certified_key const* above = nullptr) {
-        return [&own, above](SSL_CTX* context) {
+    std::string thousand = names;
+    for (int i = 0; i != 1000; ++i)
+        thousand += ",DNS:name-" + std::to_string(i) + ".test";
+    auto const large = issued_by(authority, "large", key(), {{NID_subject_alt_name, thousand}});
+    auto const shows = [](emulation::certified_key const& own, emulation::certified_key const* above = nullptr,
+                          int times = 1) {
+        return [&own, above, times](SSL_CTX* context) {
             SSL_CTX_set_security_level(context, 0);
             with_certificate(context, own);
-            if (above != nullptr)
+            for (int i = 0; above != nullptr && i != times; ++i)
                 BOOST_TEST_REQUIRE(SSL_CTX_add1_chain_cert(context, above->certificate.get()) == 1);
         };
     };
@@ -371,13 +376,20 @@ BOOST_AUTO_TEST_CASE(certificates_of_a_trusted_authority)
         refused(21, "NUL in its name", shows(nul), trusted),
         refused(23, "signed over SHA-1", shows(sha1), trusted),
         refused(23, "signed over MD5", shows(md5), trusted),
+        refused(25, "a chain of more than 100 KiB", shows(below, &middle, 400), trusted),
         of(
             20, "the certificate in between is there", [](session&) {}, success(fate::kept)),
         of(
             23, "signed over SHA-256", [](session&) {}, success(fate::kept)),
+        of(
+            25, "a thousand names", [](session&) {}, success(fate::kept)),
+        of(
+            25, "a chain that repeats itself", [](session&) {}, success(fate::kept)),
     };
-    rows[4].tls = shows(below, &middle);
-    rows[5].tls = shows(sha256);
+    rows[5].tls = shows(below, &middle);
+    rows[6].tls = shows(sha256);
+    rows[7].tls = shows(large);
+    rows[8].tls = shows(below, &middle, 50);
     for (auto& each : rows)
         each.prepare = trusted;
     test::play(rows);
