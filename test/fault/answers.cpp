@@ -475,15 +475,15 @@ BOOST_AUTO_TEST_CASE(a_great_many_webhooks)
     };
     constexpr std::size_t few = 5000;
     constexpr std::size_t many = 8 * few;
-    std::atomic<std::string const*> answer = nullptr;
+    auto const of_few = list(few);
+    auto const of_many = list(many);
+    std::atomic<std::string const*> answer = nullptr; // of those, which have to outlive the server
     test::scripted_server server{[&](session& connection) {
         for (;;) {
             connection.read_request();
             connection.send(*answer);
         }
     }};
-    auto const of_few = list(few);
-    auto const of_many = list(many);
     test::run([&](net::any_io_executor executor) -> boost::asio::awaitable<void> {
         auto config = server.config();
         client large{executor, config};
