@@ -155,9 +155,8 @@ struct client_config {
         int budget_reserve = 10;
         /// Whether a GET, PUT or DELETE is sent once more, at once and on a new connection, where the one that it was sent
         /// on had served others, or was idle, and ends before a byte of the answer: most servers close idle connections
-        /// without a word.
-        /// Where it is off, such a call is one that failed in a way that may pass. What was not sent yet, whatever the
-        /// method, goes over a new connection all the same.
+        /// without a word. Where it is off, such a call is one that failed in a way that may pass. What was not sent yet,
+        /// whatever the method, goes over a new connection all the same.
         bool replace_dead_connections = true;
     } retry;
 

@@ -27,7 +27,7 @@ private:
 /// A handler of an asynchronous operation that is called in any case. Asio destroys handlers instead where it has no memory
 /// to run them, as it needs on a strand, and where their context goes. Then it is called with `not_enough_memory`, within
 /// Asio and perhaps while an exception is on its way: it must not run what is not ours.
-/// Where Asio is begun with it, a `handing_over` has to be there.
+/// An operation is to be begun with it while a `handing_over` is there.
 /// @tparam Function is false once it was moved from
 template <std::invocable<boost::system::error_code> Function>
 class assured_handler {
