@@ -223,6 +223,23 @@ struct one_call {
     }
 };
 
+/// Has each allocation of a client's first call fail, one after another, until none does.
+template <class Check>
+void fail_each_of_a_first_call(client_config const& config, Check check)
+{
+    for (long failing = 0; failing == 0 || failed; ++failing) {
+        BOOST_TEST_CONTEXT("allocation " << failing)
+        {
+            net::io_context context{1};
+            client api{context, config};
+            one_call broken;
+            broken.perform(context, api.webhooks(test::account, test::app), failing);
+            BOOST_TEST(broken.ended, "P17: it ends");
+            check(broken);
+        }
+    }
+}
+
 /// Has memory for some of its alarms alone.
 class forgetful_clock final : public transport::clock {
 public:
@@ -369,22 +386,13 @@ BOOST_AUTO_TEST_CASE(each_fails_once_where_nobody_listens)
     auto config = scripted_server::config_for(nobody.number(), {});
     config.timeouts.call = config.timeouts.connect = 1h; // neither is what ends it
     int failures = 0;
-    for (long failing = 0; failing == 0 || failed; ++failing) {
-        BOOST_TEST_CONTEXT("allocation " << failing)
-        {
-            net::io_context context{1};
-            client api{context, config};
-            one_call broken;
-            broken.perform(context, api.webhooks(test::account, test::app), failing);
-            failures += failed ? 1 : 0;
-            BOOST_TEST(broken.ended, "P17: it ends");
-            if (broken.problem) {
-                auto const code = broken.problem->code();
-                BOOST_TEST((code == errc::connect_failed || (failed && code == errc::resource_exhausted)),
-                           *broken.problem);
-            }
+    fail_each_of_a_first_call(config, [&](one_call const& call) {
+        failures += failed ? 1 : 0;
+        if (call.problem) {
+            auto const code = call.problem->code();
+            BOOST_TEST((code == errc::connect_failed || (failed && code == errc::resource_exhausted)), *call.problem);
         }
-    }
+    });
     BOOST_TEST(failures >= 20);
 }
 
@@ -400,19 +408,11 @@ BOOST_AUTO_TEST_CASE(each_fails_once_where_one_of_two_listens)
     int connecting = 0; // in vain
     int spared = 0;
     bool connected = false;
-    for (long failing = 0; failing == 0 || failed; ++failing) {
-        BOOST_TEST_CONTEXT("allocation " << failing)
-        {
-            net::io_context context{1};
-            client api{context, config};
-            one_call broken;
-            broken.perform(context, api.webhooks(test::account, test::app), failing);
-            BOOST_TEST(broken.ended, "P17: it ends");
-            connecting += broken.problem && broken.problem->phase() == phase::connect ? 1 : 0;
-            connected = connected || (broken.problem && broken.problem->phase() == phase::tls_handshake);
-            spared += failed && broken.succeeded && !connected ? 1 : 0;
-        }
-    }
+    fail_each_of_a_first_call(config, [&](one_call const& call) {
+        connecting += call.problem && call.problem->phase() == phase::connect ? 1 : 0;
+        connected = connected || (call.problem && call.problem->phase() == phase::tls_handshake);
+        spared += failed && call.succeeded && !connected ? 1 : 0;
+    });
     BOOST_TEST(connecting >= 2);
     BOOST_TEST(spared >= 1, "the words for a refusal are all that can be done without while connecting");
 }

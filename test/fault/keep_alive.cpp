@@ -93,6 +93,33 @@ bool forget(session& connection)
 
 endings again_after_a_timeout() { return replaced(errc::timed_out, phase::read_header); }
 
+// What the server does with the second request of a connection.
+
+void closes(session& connection)
+{
+    connection.read_request();
+    connection.close();
+}
+
+void resets(session& connection)
+{
+    connection.read_request();
+    connection.reset();
+}
+
+void falls_silent(session& connection)
+{
+    connection.read_request();
+    test::fall_silent(connection);
+}
+
+void closes_within_the_answer(session& connection)
+{
+    connection.read_request();
+    connection.send(std::string_view{test::good_answer}.substr(0, 40));
+    connection.close();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(keep_alive)
@@ -108,35 +135,12 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
                 connection.close();
             },
             replaced(errc::connection_lost, phase::read_header)),
-        on_a_used_connection(
-            33, "closed without close_notify",
-            [](session& connection) {
-                connection.read_request();
-                connection.close();
-            },
-            replaced(errc::connection_lost, phase::read_header)),
-        on_a_used_connection(
-            34, "reset",
-            [](session& connection) {
-                connection.read_request();
-                connection.reset();
-            },
-            replaced(errc::connection_lost, phase::read_header)),
-        on_a_used_connection(
-            42, "silence",
-            [](session& connection) {
-                connection.read_request();
-                test::fall_silent(connection);
-            },
-            again_after_a_timeout()),
-        on_a_used_connection(
-            46, "closed within the answer",
-            [](session& connection) {
-                connection.read_request();
-                connection.send(std::string_view{test::good_answer}.substr(0, 40));
-                connection.close();
-            },
-            again(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(33, "closed without close_notify", closes,
+                             replaced(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(34, "reset", resets, replaced(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(42, "silence", falls_silent, again_after_a_timeout()),
+        on_a_used_connection(46, "closed within the answer", closes_within_the_answer,
+                             again(errc::connection_lost, phase::read_header)),
         on_a_used_connection(
             63, "an answer, and the connection is closed",
             [](session& connection) {
@@ -155,27 +159,10 @@ BOOST_AUTO_TEST_CASE(it_ends_when_the_request_comes)
 BOOST_AUTO_TEST_CASE(it_ends_where_nothing_is_retried)
 {
     std::vector rows{
-        on_a_used_connection(
-            33, "closed",
-            [](session& connection) {
-                connection.read_request();
-                connection.close();
-            },
-            replaced(errc::connection_lost, phase::read_header)),
-        on_a_used_connection(
-            34, "reset",
-            [](session& connection) {
-                connection.read_request();
-                connection.reset();
-            },
-            replaced(errc::connection_lost, phase::read_header)),
-        on_a_used_connection(
-            42, "silence",
-            [](session& connection) {
-                connection.read_request();
-                test::fall_silent(connection);
-            },
-            failure(errc::timed_out, phase::read_header, request_state::unknown)),
+        on_a_used_connection(33, "closed", closes, replaced(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(34, "reset", resets, replaced(errc::connection_lost, phase::read_header)),
+        on_a_used_connection(42, "silence", falls_silent,
+                             failure(errc::timed_out, phase::read_header, request_state::unknown)),
         on_a_used_connection(
             26, "a broken record",
             [](session& connection) {
@@ -184,14 +171,8 @@ BOOST_AUTO_TEST_CASE(it_ends_where_nothing_is_retried)
                 connection.wait_for_close();
             },
             failure(errc::tls_failed, phase::read_header, request_state::unknown)),
-        on_a_used_connection(
-            46, "closed within the answer",
-            [](session& connection) {
-                connection.read_request();
-                connection.send(std::string_view{test::good_answer}.substr(0, 40));
-                connection.close();
-            },
-            failure(errc::connection_lost, phase::read_header, request_state::unknown)),
+        on_a_used_connection(46, "closed within the answer", closes_within_the_answer,
+                             failure(errc::connection_lost, phase::read_header, request_state::unknown)),
     };
     for (auto& each : rows)
         each.prepare = [](client_config& config, detail::environment&) { config.retry.max_retries = 0; };

@@ -3,6 +3,7 @@
 #include "fault/matrix.hpp"
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
+#include "integration/decorated_executor.hpp"
 #include "integration/eventually.hpp"
 #include "integration/manual_clock.hpp"
 
@@ -14,9 +15,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/query.hpp>
-#include <boost/asio/require.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/ssl.h>
@@ -43,50 +41,28 @@ namespace net = boost::asio;
 
 namespace {
 
-/// What an executor is like, and what it keeps. All its copies share it.
+/// An executor that has its moods, and what it keeps.
 struct mood {
+    template <class Function>
+    void execute(net::any_io_executor const& inner, Function&& function)
+    {
+        auto taken = std::forward<Function>(function); // which is lost with it
+        if (refusals > 0) {
+            --refusals;
+            throw std::bad_alloc{};
+        }
+        if (shelves)
+            shelf.push_back(std::make_shared<std::decay_t<Function>>(std::move(taken)));
+        else
+            inner.execute(std::move(taken));
+    }
+
     long refusals = 0;    ///< to come, before there is memory again
     bool shelves = false; ///< keeps what it takes, and never runs it
     std::vector<std::shared_ptr<void>> shelf = {};
 };
 
-/// Another executor, that has its moods.
-class moody {
-public:
-    moody(net::any_io_executor inner, std::shared_ptr<mood> shared) : inner_{std::move(inner)}, mood_{std::move(shared)}
-    {
-    }
-
-    template <class Function>
-    void execute(Function&& function) const
-    {
-        auto taken = std::forward<Function>(function); // which is lost with it
-        if (mood_->refusals > 0) {
-            --mood_->refusals;
-            throw std::bad_alloc{};
-        }
-        if (mood_->shelves)
-            mood_->shelf.push_back(std::make_shared<std::decay_t<Function>>(std::move(taken)));
-        else
-            inner_.execute(std::move(taken));
-    }
-
-    template <class Property>
-    requires net::can_require_v<net::any_io_executor, Property> moody require(Property const& what)
-    const { return {net::require(inner_, what), mood_}; }
-    template <class Property>
-    requires net::can_prefer_v<net::any_io_executor, Property> moody prefer(Property const& what)
-    const { return {net::prefer(inner_, what), mood_}; }
-    template <class Property>
-    requires net::can_query_v<net::any_io_executor, Property>
-    decltype(auto) query(Property const& what) const { return net::query(inner_, what); }
-
-    friend bool operator==(moody const&, moody const&) = default;
-
-private:
-    net::any_io_executor inner_;
-    std::shared_ptr<mood> mood_;
-};
+using moody = test::decorated_executor<mood>;
 
 enum class last_event { answer, deadline, cancellation, client_gone };
 
