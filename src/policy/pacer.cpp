@@ -26,8 +26,9 @@ pacer::time_point pacer::available(std::size_t ahead, time_point now) const
         when = std::max(when, turns_[turns_.size() + within - most_].from + window_);
     when += window_ * static_cast<std::int64_t>(ahead / most_);
     for (auto const& each : holds_) {
-        if (each.until > now && static_cast<std::int64_t>(ahead) >= each.left)
-            when = std::max(when, each.until);
+        auto const beyond = static_cast<std::int64_t>(ahead) - std::max<std::int64_t>(each.left, 0);
+        if (each.until > now && beyond >= 0)
+            when = std::max(when, each.until + window_ * (beyond / static_cast<std::int64_t>(most_)));
     }
     return when;
 }

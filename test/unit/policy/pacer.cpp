@@ -430,6 +430,28 @@ BOOST_AUTO_TEST_CASE(the_longest_pause_counts)
     BOOST_TEST(turn(paced, 0, start + 50s) == 50000);
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_after_the_server_counts_anew_is_as_many_as_ever)
+{
+    pacer paced{pace(4, 1s)};
+    paced.correct(left(0, 30s), take_and_use(paced, start), start);
+    BOOST_TEST(turn(paced, 3) == 30000);
+    BOOST_TEST(turn(paced, 4) == 31000);
+    BOOST_TEST(turn(paced, 8) == 32000);
+    pacer with_too_many_under_way{pace(4, 1s)};
+    auto const answered = take_and_use(with_too_many_under_way, start);
+    for (int i = 0; i != 3; ++i)
+        take_and_use(with_too_many_under_way, start);
+    with_too_many_under_way.correct(left(0, 30s), answered, start);
+    BOOST_TEST(turn(with_too_many_under_way, 3) == 30000);
+    BOOST_TEST(turn(with_too_many_under_way, 4) == 31000);
+    pacer with_some_left{pace(4, 10s)};
+    with_some_left.correct(left(2, 13s), take_and_use(with_some_left, start), start);
+    BOOST_TEST(turn(with_some_left, 1) == 0);
+    BOOST_TEST(turn(with_some_left, 2) == 13000);
+    BOOST_TEST(turn(with_some_left, 5) == 13000);
+    BOOST_TEST(turn(with_some_left, 6) == 23000);
+}
+
 BOOST_AUTO_TEST_CASE(an_hour_at_most)
 {
     pacer paced{pace(100, 10s)};
