@@ -104,7 +104,6 @@ void call::prepare_reading()
     body_.clear();
     operation_.sent = false;
     retries_ = 0;
-    immediate_retry_made_ = false;
     fresh_connection_ = false;
     ever_sent_ = false;
     has_answer_ = false;
@@ -186,11 +185,7 @@ bool call::exchange()
     return owner_->pool().exchange(operation_, request);
 }
 
-bool call::back_off()
-{
-    owner_->pool().release(operation_);
-    return owner_->pool().sleep(operation_, deadline_, resume_at_);
-}
+bool call::back_off() { return owner_->pool().sleep(operation_, deadline_, resume_at_); }
 
 // ---- judgement
 
@@ -255,7 +250,7 @@ call::next_step call::judge_failure()
 call::next_step call::decide(policy::attempt_outcome outcome)
 {
     outcome.idempotent = http::is_idempotent(verb_);
-    outcome.immediate_retry_made = immediate_retry_made_;
+    outcome.immediate_retry_made = fresh_connection_;
     auto const& config = owner_->config().retry;
     switch (policy::may_retry(outcome)) {
     case policy::permission::no:
@@ -263,7 +258,6 @@ call::next_step call::decide(policy::attempt_outcome outcome)
     case policy::permission::immediately:
         if (outcome.state != request_state::unsent && !(has_turn_in_time() && owner_->take_replacement()))
             return next_step::finish;
-        immediate_retry_made_ = true;
         fresh_connection_ = true;
         owner_->pool().count_retry();
         return next_step::again;

@@ -85,9 +85,8 @@ private:
     std::chrono::steady_clock::duration waited_{}; // for turns and connections, where call_info is wanted
     int attempts_ = 0;
     int retries_ = 0;
-    bool immediate_retry_made_ = false;
-    bool fresh_connection_ = false;
-    bool ever_sent_ = false; // whether an attempt that has no answer may have been processed
+    bool fresh_connection_ = false; // from when one was replaced: the next could be as dead, and is not replaced again
+    bool ever_sent_ = false;        // whether an attempt that has no answer may have been processed
     bool has_answer_ = false;
     bool has_no_turn_ = false; // for another attempt in time, and would have one at resume_at_
     std::optional<error> failure_;

@@ -93,6 +93,7 @@ private:
     stage stage_ = stage::unregistered;
     bool fresh_only_ = false;
     bool had_turn_ = false;           // and is to have another before all that had none
+    bool had_connection_ = false;     // and has not paused since: it is no newcomer to those who wait
     std::optional<errc> interrupted_; // what struck while the coroutine was running
 };
 

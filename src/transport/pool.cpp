@@ -159,9 +159,11 @@ bool pool::acquire(operation& which, time_point deadline, bool fresh)
     }
     if (!fresh && lease_idle(which, time, locked.ready))
         return true;
-    // The calls that a dial may still be made for do not count as waiting, and none is refused that had a turn before.
+    // The calls that a dial may still be made for do not count as waiting, and none is refused that had a turn before, or
+    // a connection.
     auto const to_come = settings_.pool.max_connections - open_;
-    if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting && !which.had_turn_) {
+    if (waiting_.size() >= to_come && waiting_.size() - to_come >= settings_.pool.max_waiting && !which.had_turn_ &&
+        !which.had_connection_) {
         which.failed = failure{errc::queue_full, phase::queue,
                                "pool.max_waiting (" + std::to_string(settings_.pool.max_waiting) +
                                    ") calls wait for a connection already"};
@@ -186,6 +188,7 @@ bool pool::sleep(operation& which, time_point deadline, time_point until)
     if (!enter(which, deadline))
         return true;
     which.stage_ = operation::stage::sleeping;
+    which.had_connection_ = false;
     timers_.set(which, std::min(until, which.deadline_));
     return false;
 }
@@ -193,6 +196,7 @@ bool pool::sleep(operation& which, time_point deadline, time_point until)
 void pool::release(operation& which)
 {
     section locked{*this};
+    which.had_connection_ = which.lease != nullptr;
     release_lease(which, locked.ready);
     if (which.stage_ == operation::stage::exchanging)
         which.stage_ = operation::stage::running;

@@ -206,6 +206,32 @@ BOOST_AUTO_TEST_CASE(who_can_have_no_turn_in_time_is_told_at_once)
     });
 }
 
+/// What the wait for a turn took is not given again to what comes after it.
+BOOST_AUTO_TEST_CASE(waiting_for_a_turn_counts_toward_the_deadline)
+{
+    paced_scene stage;
+    stage.config.rate_limit.requests = 1;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        stage.hold = true;
+        made.start("b", 12s);
+        co_await test::until([&] { return api.stats().pacing == 1; });
+        stage.clock.advance(10s);
+        co_await test::until([&] { return stage.arrived() == "ab"; });
+        stage.clock.advance(2s);
+        co_await test::until([&] { return made.ended() == 2; });
+        BOOST_TEST_REQUIRE(made.outcome(1)->has_error());
+        auto const& failure = made.outcome(1)->error();
+        BOOST_TEST((failure.code() == errc::timed_out), failure);
+        BOOST_TEST((failure.phase() == phase::read_header), failure);
+        BOOST_TEST(failure.request_state() == request_state::unknown, failure);
+        stage.hold = false;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_cancelled_leaves_its_turn_to_the_next)
 {
     paced_scene stage;
@@ -460,6 +486,65 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_is_replaced_keeps_its_turn)
         stage.clock.advance(10s);
         co_await test::until([&] { return created && made.ended() == 2; });
         BOOST_TEST(stage.arrived() == "abc");
+    });
+}
+
+/// That nobody may wait for a connection is not for those whose connection is replaced, behind another's turn as they are.
+BOOST_AUTO_TEST_CASE(an_attempt_that_is_replaced_may_wait)
+{
+    paced_scene stage;
+    stage.config.pool.max_waiting = 0;
+    stage.held = 'b';
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        made.start("b");
+        co_await test::until([&] { return stage.arrived() == "ab"; });
+        made.start("c");
+        co_await test::until([&] { return api.stats().pacing == 1; });
+        ::shutdown(stage.descriptor, SHUT_WR);
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.held = '-';
+        stage.clock.advance(10s);
+        co_await test::until([&] { return made.ended() == 3; });
+        BOOST_TEST(made.outcome(1)->has_value(), (made.outcome(1)->has_error() ? made.outcome(1)->error() : error{}));
+        BOOST_TEST(made.outcome(2)->has_value());
+        BOOST_TEST(stage.arrived() == "abcb");
+    });
+}
+
+/// Nor is it for a webhook that is read again after a change.
+BOOST_AUTO_TEST_CASE(reading_again_may_wait)
+{
+    paced_scene stage{{good_answer, http_answer(200, responses::data_with_id_alone)}};
+    stage.config.pool.max_waiting = 0;
+    stage.held = 'b';
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto api = stage.make(executor);
+        calls made{executor, api};
+        made.start("a");
+        co_await test::until([&] { return made.ended() == 1; });
+        std::optional<result<webhook>> replaced;
+        auto const replace = [&]() -> awaitable<void> {
+            auto const hooks = api.webhooks(test::account, test::app);
+            webhook_spec const spec{"name", "https://example.com/", event_set::all()};
+            auto got = co_await hooks.replace(test::some_id, spec, call_options{}.header("X-Marker", "b"));
+            replaced = std::move(got);
+        };
+        net::co_spawn(executor, replace(), net::detached);
+        co_await test::until([&] { return stage.arrived() == "ab"; });
+        made.start("c");
+        co_await test::until([&] { return api.stats().pacing == 1; });
+        stage.held = 'c';
+        co_await test::until([&] { return api.stats().pacing == 2; });
+        stage.clock.advance(10s); // c has the connection now, and b wants it
+        co_await test::until([&] { return stage.arrived() == "abc" && api.stats().pacing == 0; });
+        stage.held = '-';
+        co_await test::until([&] { return replaced && made.ended() == 2; });
+        BOOST_TEST(replaced->has_value(), (replaced->has_error() ? replaced->error() : error{}));
+        BOOST_TEST(stage.arrived() == "abcb");
     });
 }
 

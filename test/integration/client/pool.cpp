@@ -3,6 +3,7 @@
 #include "integration/canned.hpp"
 #include "integration/coroutine.hpp"
 #include "integration/manual_clock.hpp"
+#include "policy/retry.hpp"
 
 #include <rtkhooks/rtkhooks.hpp>
 
@@ -133,6 +134,41 @@ BOOST_AUTO_TEST_CASE(waiting_calls_are_served_in_order)
     BOOST_TEST_REQUIRE(order.size() == static_cast<std::size_t>(calls));
     for (int i = 0; i != calls; ++i)
         BOOST_TEST(order[static_cast<std::size_t>(i)] == std::to_string(100 + i));
+}
+
+/// What the wait for a connection took is not given again to what comes after it.
+BOOST_AUTO_TEST_CASE(waiting_for_a_connection_counts_toward_the_deadline)
+{
+    std::atomic<bool> go = false;
+    scripted_server server{[&](scripted_server::session& connection) {
+        connection.read_request();
+        while (!go)
+            std::this_thread::yield();
+        connection.send(good_answer);
+        connection.read_request();
+        connection.stall();
+    }};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    manual_clock const clock;
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto const api = detail::client_access::make(executor, config, with_clock(clock));
+        auto const hooks = api.webhooks(test::account, test::app);
+        std::optional<result<webhook>> first;
+        std::optional<result<webhook>> second;
+        net::co_spawn(executor, get_into(hooks, first), net::detached);
+        net::co_spawn(executor, get_into(hooks, second, call_options{}.timeout(12s)), net::detached);
+        co_await test::until([&] { return api.stats().waiting == 1U; });
+        clock.advance(10s);
+        go = true;
+        co_await test::until([&] { return server.requests() == 2; });
+        clock.advance(2s);
+        co_await test::until([&] { return second.has_value(); });
+        BOOST_TEST((first && first->has_value()));
+        BOOST_TEST_REQUIRE(second->has_error());
+        BOOST_TEST((second->error().code() == errc::timed_out), second->error());
+        BOOST_TEST((second->error().phase() == phase::read_header), second->error());
+    });
 }
 
 BOOST_AUTO_TEST_CASE(the_queue_is_bounded)
@@ -451,6 +487,49 @@ BOOST_AUTO_TEST_CASE(a_retry_on_a_fresh_connection_gets_one_from_a_full_pool)
         BOOST_TEST(info.connection_id == 3u);
         BOOST_TEST(!info.connection_reused);
         BOOST_TEST(api.stats().open == 1u);
+    });
+}
+
+/// Who comes back from a pause has no more right to wait than others.
+BOOST_AUTO_TEST_CASE(a_retry_after_a_pause_is_refused_where_nobody_may_wait)
+{
+    scripted_server server{[](scripted_server::session& connection) {
+        connection.read_request();
+        if (connection.number() == 1) {
+            connection.send(good_answer);
+            connection.read_request();
+            connection.reset();
+        }
+        connection.send(http_answer(503, ""));
+        connection.read_request();
+        connection.stall();
+    }};
+    auto config = server.config();
+    config.pool.max_connections = 1;
+    config.pool.max_waiting = 0;
+    config.retry.max_retries = 1;
+    config.retry.base_delay = config.retry.max_delay = 10s;
+    manual_clock const clock;
+    auto world = with_clock(clock);
+    world.seed = 7;
+    BOOST_TEST_REQUIRE(policy::backoff(config.retry, 0, {}, std::mt19937_64{7}()).count() > 1);
+    test::run([&](net::any_io_executor executor) -> awaitable<void> {
+        auto const api = detail::client_access::make(executor, config, std::move(world));
+        auto const hooks = api.webhooks(test::account, test::app);
+        auto const warm = co_await hooks.get(test::some_id);
+        BOOST_TEST(warm.has_value());
+        std::optional<result<webhook>> retried;
+        std::optional<result<webhook>> other;
+        net::co_spawn(executor, get_into(hooks, retried), net::detached);
+        co_await test::until([&] { return api.stats().retries == 2U && api.stats().idle == 1U; });
+        net::co_spawn(executor, get_into(hooks, other), net::detached);
+        co_await test::until([&] { return server.requests() == 4; });
+        clock.advance(10s);
+        co_await test::until([&] { return retried || api.stats().waiting != 0; });
+        clock.advance(60s);
+        co_await test::until([&] { return retried && other; });
+        BOOST_TEST_REQUIRE(retried->has_error());
+        BOOST_TEST((retried->error().code() == errc::queue_full), retried->error());
     });
 }
 

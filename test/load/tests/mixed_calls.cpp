@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(eight_threads_and_a_server_that_fails_often)
     }
     pool.join();
     test::check_arrivals(book, calls, counts);
-    BOOST_TEST(counts.violation() == "", "row 96");
+    BOOST_TEST(counts.violation() == "", "row 96: " << counts.violation());
     BOOST_TEST(counts.calls() == calls, "P17: each ended once");
     BOOST_TEST(counts.successes() > calls * 9 / 10);
 }
