@@ -99,6 +99,8 @@ http::header_list constant_headers(client_config const& config, http::base_url c
     headers.push_back(checked("user_agent", "User-Agent",
                               config.user_agent.empty() ? "rtkhooks/" RTKHOOKS_VERSION : config.user_agent));
     headers.push_back(checked("accept", "Accept", "application/json"));
+    // Without it any coding would do (RFC 9110 section 12.5.3).
+    headers.push_back(checked("accept", "Accept-Encoding", "identity"));
     auto const& key = config.auth.key().reveal();
     if (config.auth.is_global_key()) {
         headers.push_back(checked("auth: the email", "X-Auth-Email", config.auth.email()));

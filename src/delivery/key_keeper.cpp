@@ -76,9 +76,8 @@ std::string make_request(key_store_config const& config, http::base_url const& u
     auto const agent = config.user_agent.empty() ? std::string{"rtkhooks/" RTKHOOKS_VERSION} : config.user_agent;
     if (auto const reason = http::why_no_header("User-Agent", agent))
         refuse_member("user_agent", "cannot be sent: " + *reason);
-    http::header_list const headers{{"Host", url.authority},
-                                    {"User-Agent", agent},
-                                    {"Accept", "application/json"},
+    http::header_list const headers{{"Host", url.authority},        {"User-Agent", agent},
+                                    {"Accept", "application/json"}, {"Accept-Encoding", "identity"},
                                     {"Cache-Control", "no-cache"}, // what a cache has kept tells of no newer key
                                     {"Connection", "close"}};
     auto const request =

@@ -6,11 +6,6 @@
 #include <algorithm>
 
 namespace rtkhooks::http {
-namespace {
-
-constexpr std::size_t capacity_to_keep = 16 * 1024;
-
-} // namespace
 
 void response::clear() noexcept
 {

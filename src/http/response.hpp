@@ -1,6 +1,7 @@
 // Copyright the rtkhooks authors. Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace rtkhooks::http {
+
+/// A buffer that is larger is not kept for the next answer or request.
+inline constexpr std::size_t capacity_to_keep = 16 * 1024;
 
 /// A complete answer. Reused from answer to answer, so that reading one allocates nothing once its buffers have grown.
 class response {

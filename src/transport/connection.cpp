@@ -452,6 +452,10 @@ bool connection::finish()
 {
     std::lock_guard const lock{mutex_};
     reader_.answer().shrink();
+    for (auto* const buffer : {&unread_, tls_ ? &tls_->output() : &plain_output_}) {
+        if (buffer->empty() && buffer->capacity() > http::capacity_to_keep)
+            std::string{}.swap(*buffer);
+    }
     if (std::exchange(exchange_, nullptr) != nullptr) // the call is destroyed while it waits
         usable_ = false;
     if (!usable_)

@@ -98,6 +98,30 @@ BOOST_AUTO_TEST_CASE(an_idle_connection)
     }
 }
 
+/// Memory that a connection had for a large request and a large answer is not kept for the next.
+BOOST_AUTO_TEST_CASE(a_large_call_before)
+{
+    forked_server const server{[](scripted_server::session& connection) {
+        auto const answer = everyday_answer();
+        auto const large = http_answer(404, std::string(std::size_t{4} << 20, ' '));
+        for (;;)
+            connection.send(connection.read_request().starts_with("GET ") ? answer : large);
+    }};
+    busy_client user{everyday_config(server.config())};
+    user.get(1);
+    user.run_until([&] { return user.ended == 1; });
+    auto const heap = memory_now();
+    webhook_spec large{std::string(std::size_t{4} << 20, 'x'), "https://example.com/", event_set::all()};
+    net::co_spawn(user.context, user.api.webhooks(account, app).create(std::move(large)),
+                  [&](std::exception_ptr, result<webhook>) { ++user.ended; });
+    user.run_until([&] { return user.ended == 2; });
+    user.get(1);
+    user.run_until([&] { return user.ended == 3; });
+    BOOST_TEST(user.succeeded == 2);
+    BOOST_TEST(user.api.stats().opened == 1U);
+    BOOST_TEST((memory_now() - heap).bytes < 64 * 1024);
+}
+
 /// With the coroutine that makes it.
 BOOST_AUTO_TEST_CASE(a_waiting_call)
 {

@@ -116,6 +116,7 @@ BOOST_AUTO_TEST_CASE(every_operation_and_every_error_body)
             BOOST_TEST_CONTEXT(each.operation << " answered by " << row.status << ' ' << row.body)
             {
                 BOOST_TEST_REQUIRE(each.failure.has_value());
+                BOOST_TEST_MESSAGE("said: " << *each.failure); // for scripts/test to look through
                 BOOST_TEST(each.failure->code() == make_error_code(row.code));
                 BOOST_TEST(each.failure->http_status() == row.status);
                 BOOST_TEST(each.failure->ray_id() == "8f0c0ffee0000001-FRA");
@@ -227,14 +228,14 @@ BOOST_AUTO_TEST_CASE(the_request_is_what_the_api_documents)
     BOOST_TEST(requests[0] == "POST /client/v4/accounts/account/realtime/kit/app/webhooks HTTP/1.1\r\n"
                               "Host: " +
                                   host +
-                                  "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
+                                  "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
                                   "Authorization: Bearer canary-token-of-the-tests\r\n"
                                   "Content-Type: application/json\r\nContent-Length: " +
                                   std::to_string(body.size()) + "\r\n\r\n" + body);
     BOOST_TEST(requests[1] == "GET /client/v4/accounts/account/realtime/kit/app/webhooks/an~id HTTP/1.1\r\n"
                               "Host: " +
                                   host +
-                                  "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\n"
+                                  "\r\nUser-Agent: tests/1\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
                                   "Authorization: Bearer canary-token-of-the-tests\r\nX-Extra: 1\r\n\r\n");
 }
 

@@ -96,7 +96,10 @@ BOOST_AUTO_TEST_CASE(other_protocols_compression_and_early_data)
         BOOST_TEST(each == "\x08http/1.1");
     for (auto const& each : requests.all()) {
         BOOST_TEST(each.find(" HTTP/1.1\r\n") != each.npos);
-        BOOST_TEST(each.find("ncoding") == each.npos);
+        auto const coding = each.find("\r\nAccept-Encoding: identity\r\n");
+        BOOST_TEST_REQUIRE(coding != each.npos);
+        BOOST_TEST(each.find("ncoding") == coding + 10);
+        BOOST_TEST(each.find("ncoding", coding + 11) == each.npos);
         BOOST_TEST(each.find("Upgrade") == each.npos);
     }
 }

@@ -357,6 +357,7 @@ BOOST_AUTO_TEST_CASE(what_a_cache_has_kept_makes_no_mismatch_final)
     scene own{server.config()};
     BOOST_TEST(own.verdict_of(by(usual_key())) == verdict::genuine);
     BOOST_TEST(server.last_request().find("\r\nCache-Control: no-cache\r\n") != std::string::npos);
+    BOOST_TEST(server.last_request().find("\r\nAccept-Encoding: identity\r\n") != std::string::npos);
     BOOST_TEST(own.verdict_of(by(next_key())) == verdict::undecided);
     BOOST_TEST(server.requests() == 2);
     own.clock.advance(10s - 1ms);

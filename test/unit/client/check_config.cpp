@@ -252,11 +252,13 @@ BOOST_AUTO_TEST_CASE(headers_of_every_request)
     auto config = good();
     config.user_agent = "me/1 (x)";
     BOOST_TEST(lines(config) == "Host: api.cloudflare.com\nUser-Agent: me/1 (x)\nAccept: application/json\n"
+                                "Accept-Encoding: identity\n"
                                 "Authorization: Bearer " +
                                     canary + '\n');
     config.auth = credentials::global_key("a@example.com", canary);
     config.base_url = "https://[::1]:8443";
     BOOST_TEST(lines(config) == "Host: [::1]:8443\nUser-Agent: me/1 (x)\nAccept: application/json\n"
+                                "Accept-Encoding: identity\n"
                                 "X-Auth-Email: a@example.com\nX-Auth-Key: " +
                                     canary + '\n');
     config.user_agent.clear();
