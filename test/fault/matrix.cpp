@@ -12,6 +12,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -37,6 +38,8 @@ std::string_view name(operation which)
     constexpr std::array<std::string_view, 5> names{"get", "replace", "remove", "create", "edit"};
     return names[static_cast<std::size_t>(which)];
 }
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
 std::atomic<int> stalls = 0;
 
@@ -99,6 +102,7 @@ public:
         auto config = server_.config();
         config.retry.max_retries = 1;
         config.retry.base_delay = 1ms;
+        config.timeouts.attempt = 40s; // of which two are more than a call has
         detail::environment world;
         world.make_clock = clock_.factory();
         if (fault_.prepare)
@@ -188,10 +192,13 @@ private:
             BOOST_TEST(problem->request_state() == expected_.state);
             BOOST_TEST(problem->attempts() == expected_.attempts);
             BOOST_TEST((problem->retry_after() == expected_.retry_after));
-            std::ostringstream printed;
-            printed << *problem << exception{*problem}.what();
+            std::ostringstream stream;
+            stream << *problem << exception{*problem}.what();
+            auto const printed = stream.str();
             // Its first character may have been told by an escape.
-            BOOST_TEST(printed.str().find(std::string_view{token}.substr(1)) == std::string::npos, "P43: no token");
+            BOOST_TEST(printed.find(std::string_view{token}.substr(1)) == std::string::npos, "P43: no token");
+            BOOST_TEST(std::none_of(printed.begin(), printed.end(), is_control), "P44: it fits in a line");
+            BOOST_TEST(printed.size() < 2000U, "P44");
         }
         BOOST_TEST(info.ray_id.find(token) == std::string::npos, "P43: no token");
         BOOST_TEST(stats.busy == 0U);

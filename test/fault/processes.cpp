@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -176,6 +177,39 @@ BOOST_AUTO_TEST_CASE(stopped_for_longer_than_a_call_may_take)
 {
     for (auto const which : {test::operation::get, test::operation::create})
         stop_for_longer_than_a_call_may_take(which);
+}
+
+/// A connection that ended meanwhile is not used: a create is never repeated.
+BOOST_AUTO_TEST_CASE(stopped_while_a_connection_ends)
+{
+    enum { open, to_be_closed, closed };
+    test::shared_memory<std::atomic<int>> const first;
+    forked_server const server{[&](scripted_server::session& connection) {
+        test::answer_one(connection);
+        if (connection.number() != 1)
+            test::answer_all(connection);
+        while (*first != to_be_closed)
+            std::this_thread::yield();
+        ::shutdown(connection.descriptor(), SHUT_WR);
+        *first = closed;
+        throw scripted_server::over{};
+    }};
+    child stopped{[&] {
+        net::io_context context{1};
+        client const api{context, server.config()};
+        if (!get(context, api))
+            return 1;
+        ::raise(SIGSTOP);
+        if (perform(context, api, test::operation::create, {}))
+            return 2;
+        return api.stats().opened == 2 ? 0 : 3;
+    }};
+    stopped.wait_until_stopped();
+    *first = to_be_closed;
+    BOOST_TEST_REQUIRE(test::eventually([&] { return *first == closed; }));
+    stopped.signal(SIGCONT);
+    auto const status = stopped.wait();
+    BOOST_TEST(status == 0, "row 98: " << status);
 }
 
 BOOST_AUTO_TEST_CASE(a_forked_process_leaves_the_parents_connections_alone)

@@ -277,6 +277,8 @@ BOOST_AUTO_TEST_CASE(odd_but_sound)
             success(fate::discarded)),
         of(61, "204 with a length", answers("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
            failure(errc::decode_failed, phase::decode, request_state::answered)),
+        of(61, "304 with a body", answers("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello"),
+           failure(errc::unexpected_redirect, phase::decode, request_state::answered)),
         of(65, "in single bytes", answers_byte_by_byte(good_answer), success(fate::kept)),
         of(65, "chunked, in single bytes", answers_byte_by_byte(small_chunks()), success(fate::kept)),
         of(
@@ -540,9 +542,7 @@ BOOST_AUTO_TEST_CASE(reset_behind_the_end_of_an_answer)
                                      while (!go)
                                          std::this_thread::yield();
                                      connection.send("HTTP/1.1 200 OK\r\n\r\n" + std::string{responses::webhook});
-                                     ::shutdown(connection.descriptor(), SHUT_WR);
-                                     sockaddr const nobody{}; // AF_UNSPEC: resets it
-                                     ::connect(connection.descriptor(), &nobody, sizeof nobody);
+                                     connection.reset_behind_the_end();
                                      done = true;
                                      connection.stall();
                                  },

@@ -211,6 +211,13 @@ void scripted_server::session::reset()
     throw over{};
 }
 
+void scripted_server::session::reset_behind_the_end() const
+{
+    ::shutdown(descriptor_, SHUT_WR);
+    sockaddr const nobody{}; // AF_UNSPEC: resets it
+    ::connect(descriptor_, &nobody, sizeof nobody);
+}
+
 // ---- server
 
 scripted_server::scripted_server(script what, protocol how, tls_setup const& setup)

@@ -59,6 +59,8 @@ public:
         void close();
         /// An RST.
         void reset();
+        /// A FIN, and at once an RST behind it. The script goes on.
+        void reset_behind_the_end() const;
         /// What send() would send.
         std::string encrypt(std::string_view bytes);
         /// What a function would send.

@@ -303,6 +303,7 @@ awaitable<void> interrupt_one(net::any_io_executor executor, step const& row, in
 
     BOOST_TEST_REQUIRE(got->has_error());
     auto const& failure = got->error();
+    BOOST_TEST_MESSAGE("said: " << failure); // for scripts/test to look through
     BOOST_TEST_INFO(failure);
     BOOST_TEST(failure.code() == make_error_code(expected(how)));
     BOOST_TEST(failure.phase() == row.where);
