@@ -61,8 +61,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<result<std::vector<webhook>>> list(call_options options = {}) const;
 
     /// Adds a webhook. POST on the collection. Never sent twice unless it provably had no effect: where the connection
-    /// is lost after sending (`request_state::unknown`), and after a `server_error` (`request_state::answered`), it may
-    /// have been created all the same, and listing tells.
+    /// is lost after sending (`request_state::unknown`), and after a `server_error` or a `decode_failed`
+    /// (`request_state::answered`), it may have been created all the same, and listing tells.
     /// @param spec what it shall be; its url must be new in the app, else `errc::conflict`
     [[nodiscard]] boost::asio::awaitable<result<webhook>> create(webhook_spec spec, call_options options = {}) const;
 
@@ -112,12 +112,13 @@ private:
 /// fork(): no thread may be within the client meanwhile; a look-up of its host that is under way counts as one. In the
 /// child, its calls are refused with `errc::client_closed`, and a child that goes on to use the client's context calls
 /// `notify_fork` on it first, as Asio asks: then the client is closed there, and the parent's connections are
-/// untouched. A child that starts another program, or ends with `_exit`, has nothing to do.
+/// untouched. A child that starts another program, or ends, has nothing to do.
 /// Lifetime: a caller's context must outlive its calls. Where the client's own context is destroyed first, its calls end
 /// with `errc::client_closed`, and those of callers on that context are destroyed with it.
 class RTKHOOKS_API client {
 public:
-    /// @param executor where sockets and timers work; calls resume on their own callers' executors
+    /// @param executor where sockets and timers work; calls resume on their own callers' executors. Not of an io_context
+    ///                 without locks (`BOOST_ASIO_CONCURRENCY_HINT_UNSAFE`): look-ups come back from a thread of their own
     /// @param config see there
     /// @throws rtkhooks::exception with `errc::invalid_argument` and the member's name for a bad configuration
     client(boost::asio::any_io_executor executor, client_config config);

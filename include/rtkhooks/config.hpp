@@ -126,7 +126,8 @@ struct client_config {
         timeouts_config() = default;
         /// A whole call: waiting, all attempts, pauses between them. More than 0.
         std::chrono::milliseconds call = std::chrono::seconds{60};
-        /// One attempt, from having a connection to the complete answer. More than 0.
+        /// One attempt, from having a connection to the complete answer. What takes longer has failed in a way that may
+        /// pass. More than 0.
         std::chrono::milliseconds attempt = std::chrono::seconds{30};
         /// Resolving the host and connecting to one of its addresses. What takes longer fails with
         /// `errc::resolve_failed` or `errc::connect_failed`. More than 0.
@@ -135,12 +136,13 @@ struct client_config {
         std::chrono::milliseconds tls_handshake = std::chrono::seconds{10};
     } timeouts;
 
-    /// When a failed attempt is made again. GET, PUT and DELETE: after a transport failure, 408, 429, 500, 502, 503
-    /// and 504. POST and PATCH: only where the request was provably not processed, which is unsent, or 429.
+    /// When a failed attempt is made again. GET, PUT and DELETE: after a transport failure that may pass (not a refused
+    /// certificate, a host that does not exist, an answer that is no HTTP, a limit), 408, 429, 500, 502, 503 and 504. POST
+    /// and PATCH: only where the request was provably not processed, which is such a failure while it was unsent, or 429.
     struct retry_config {
         retry_config() = default;
         /// Further attempts after the first, besides the one that replaces a connection which the server had closed.
-        /// 0 turns retries off. 0 to 100.
+        /// Where a change is read again, the reading has as many. 0 turns retries off. 0 to 100.
         int max_retries = 2;
         /// Upper bound of the pause before the first retry; the pause is drawn evenly from 0 to it. Doubles with each.
         /// More than 0.
@@ -163,10 +165,11 @@ struct client_config {
     /// The client's own pace, which keeps it from being locked out: going over Cloudflare's quota refuses every call
     /// for five minutes. Where an answer says that less is left (`Ratelimit`, `Ratelimit-Policy`, `X-RateLimit-*`, and
     /// `Retry-After` of a 429), that counts, for an hour at most. A call that can have no turn before its deadline fails
-    /// at once with `errc::rate_limited`, unsent, and its `retry_after()` tells when it could. Cloudflare's other quota, 200
-    /// requests a second from one address, is kept only as far as answers tell of it. Cloudflare counts all requests of a
-    /// user, whichever token or program makes them; this counts those of one client. Where there are others, give each a
-    /// share of `requests`.
+    /// at once with `errc::rate_limited`, and its `retry_after()` tells when it could; it is unsent, unless it was sent
+    /// before. Where it is a retry that could have none, the call ends with the error before it, and that `retry_after()`.
+    /// Cloudflare's other quota, 200 requests a second from one address, is kept only as far as answers tell of it.
+    /// Cloudflare counts all requests of a user, whichever token or program makes them; this counts those of one client.
+    /// Where there are others, give each a share of `requests`.
     struct rate_limit_config {
         rate_limit_config() = default;
         bool enabled = true; ///< whether the client keeps a pace of its own
@@ -182,7 +185,8 @@ struct client_config {
         /// Connections at once, those being made included. While one is made, several addresses of the host may be
         /// tried at once (RFC 8305), and so there may be more sockets for a moment. 1 to 65535.
         std::size_t max_connections = 16;
-        /// Calls that may wait for one, any number; a further call fails with `errc::queue_full`. 0: none waits.
+        /// Calls that may wait for one, any number, besides those that one can still be made for; a further call fails with
+        /// `errc::queue_full`, but none that has had a connection, or a turn, and goes on without a pause.
         std::size_t max_waiting = 65536;
         /// A connection unused for so long is closed. Cloudflare closes at 400 s. More than 0, less than 400 s.
         std::chrono::milliseconds idle_timeout = std::chrono::seconds{120};
@@ -195,8 +199,9 @@ struct client_config {
 
     /// The chain and the host name are always verified: there is no switch to turn that off.
     /// Files are read when the client is made, and again after a handshake that either side refused: on the client's
-    /// executor, every 30 s at most. Where that fails, or a part of the system's store is not there any more, what was read
-    /// before counts. Of directories only those certificates are read that a server's chain asks for, when it does.
+    /// executor, every 30 s at most; deadlines wait for as long as that takes. Where that fails, or a part of the system's
+    /// store is not there any more, what was read before counts. Of directories only those certificates are read that a
+    /// server's chain asks for, when it does.
     struct tls_config {
         tls_config() = default;
         /// Trust these: a PEM file, a directory of hashed PEM files, PEM text. Where one is given, the system's store
@@ -223,7 +228,7 @@ struct client_config {
         std::size_t header_bytes = 64 * 1024;
         /// Bytes of an answer's body. 1024 to 1 GiB.
         std::size_t body_bytes = 32 * 1024 * 1024;
-        /// Nesting of an answer's JSON. 4 to 1000.
+        /// Nesting of an answer's JSON; deeper is `errc::decode_failed`. 4 to 1000.
         std::size_t json_depth = 32;
     } limits;
 };
@@ -247,15 +252,15 @@ struct call_info {
     call_info() = default;
 
     int http_status = 0; ///< of the answer that the call ended with; 0: there was none
-    /// Of the same answer, in order, names as the server wrote them.
+    /// Of the same answer, in order, as the server wrote them. If it sends a credential back, that is here.
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;   ///< of the same answer, undecoded
+    std::string body;   ///< of the same answer, undecoded; in that of a failed call credentials are concealed
     std::string ray_id; ///< `cf-ray`
     int attempts = 0;
     /// Requests left, by `Ratelimit` or `X-RateLimit-Remaining`.
     std::optional<std::int64_t> rate_limit_remaining;
-    std::uint64_t connection_id = 0;     ///< of the last attempt, counted from 1 in each client; 0: none was had
-    bool connection_reused = false;      ///< whether the last attempt's connection had served an earlier call
+    std::uint64_t connection_id = 0;     ///< that the call ended with, counted from 1 in each client; 0: with none
+    bool connection_reused = false;      ///< whether that connection had served an earlier attempt
     bool tls_resumed = false;            ///< whether that connection resumed an earlier TLS session
     std::chrono::microseconds queued{};  ///< waiting for turns and connections, all attempts
     std::chrono::microseconds elapsed{}; ///< the whole call

@@ -40,7 +40,7 @@
 /// - **That it is a new one.** Delivery id and webhook id are not signed: whoever sends a body again may change them.
 ///   So the id alone does not tell duplicates.
 /// - **That it is yours.** As far as is documented one key signs for all customers, and anyone can become one. Compare
-///   what the body says (`organized_by.id`, `organization_id`, meeting ids) with your own, and give the webhook an
+///   what the body says (`organizedBy.id`, `organizationId`, meeting ids) with your own, and give the webhook an
 ///   address that cannot be guessed.
 ///
 /// Source: RealtimeKit's guide to webhooks; RFC 8017, 8.2 (RSASSA-PKCS1-v1_5); RFC 7468, 13 (public keys).

@@ -27,14 +27,14 @@ enum class errc {
     forbidden,            ///< 403
     not_found,            ///< 404
     conflict,             ///< 409: the url is in use in this app
-    invalid_request,      ///< 400, 422 and other 4xx
+    invalid_request,      ///< 400, 422 and other 4xx; a 2xx that says `"success": false`, unless its code is a status
     rate_limited,         ///< 429, or no turn before the deadline
     server_error,         ///< 5xx
     unexpected_redirect,  ///< 3xx: redirects are never followed
     timed_out,            ///< the call's deadline passed, or its last attempt's
     cancelled,            ///< by the caller
     resolve_failed,       ///< no address for the host
-    connect_failed,       ///< no address could be connected to
+    connect_failed,       ///< no address could be connected to, or there was no local port
     tls_failed,           ///< handshake, certificate or record
     connection_lost,      ///< closed or reset before the answer was complete
     protocol_error,       ///< the answer is not the HTTP that RFC 9112 allows
@@ -42,7 +42,7 @@ enum class errc {
     decode_failed,        ///< the answer is not the JSON that the API promises
     queue_full,           ///< too many calls wait for a connection already
     client_closed,        ///< the client was closed or destroyed
-    resource_exhausted,   ///< no descriptors, memory, threads or ports
+    resource_exhausted,   ///< no descriptors, memory or threads, or no port to listen on
 };
 
 /// The category of errc. Its name is `rtkhooks`.
@@ -57,7 +57,7 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, errc);
 
 /// The step of a call at which it ended.
 enum class phase {
-    prepare,       ///< arguments are checked and the request is built; nothing is sent
+    prepare,       ///< arguments are checked and the request is built; or memory ran out between steps
     queue,         ///< waiting for a connection
     rate_limit,    ///< waiting for a turn
     resolve,       ///< looking up the host
@@ -75,7 +75,7 @@ RTKHOOKS_API std::ostream& operator<<(std::ostream&, phase);
 /// What the server can have seen of the request.
 enum class request_state {
     unsent,   ///< not one byte, or what was sent was refused by a 429: it did not take effect
-    unknown,  ///< some or all of it, and no complete answer came: it may have taken effect
+    unknown,  ///< some or all of it, and the last attempt had no complete answer: it may have taken effect
     answered, ///< a complete answer came
 };
 [[nodiscard]] RTKHOOKS_API std::string_view to_string(request_state value) noexcept;
@@ -119,13 +119,14 @@ public:
     [[nodiscard]] RTKHOOKS_API std::vector<error_message> const& messages() const noexcept;
     /// The answer's `cf-ray`, by which Cloudflare's support finds the request, or empty.
     [[nodiscard]] RTKHOOKS_API std::string const& ray_id() const noexcept;
-    /// How long the server asked to wait; where the client's own pace has no turn in time, when there would be one.
+    /// How long the server asked to wait; where the client's own pace has no turn in time, when there would be one. Absent
+    /// where neither is known.
     [[nodiscard]] RTKHOOKS_API std::optional<std::chrono::seconds> retry_after() const noexcept;
     /// How often the request was tried, reading again after a change included. 0: it ended before the first attempt.
     [[nodiscard]] RTKHOOKS_API int attempts() const noexcept;
     /// What the server can have seen of it: of earlier attempts too, where the last one had no answer.
     [[nodiscard]] RTKHOOKS_API rtkhooks::request_state request_state() const noexcept;
-    /// One readable line. Without secrets; the server's text is capped and escaped.
+    /// One readable line. Without secrets of eight characters or more; the server's text is capped and escaped.
     [[nodiscard]] RTKHOOKS_API std::string const& message() const noexcept;
     /// All of it, to build another error from. `details::message` is empty where message() was composed.
     [[nodiscard]] RTKHOOKS_API details const& parts() const noexcept;

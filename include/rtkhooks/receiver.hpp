@@ -48,7 +48,7 @@
 /// | status | when |
 /// | --- | --- |
 /// | 200 | the handler has returned, now or for an earlier delivery of the same body or id |
-/// | 400 | the signature is no base64, or came twice; the request is not what RFC 9112 allows, and that is the last |
+/// | 400 | the signature is empty or no base64, or came twice; the request is not what RFC 9112 allows, and that is the last |
 /// | 401 | there is no signature, or it does not match |
 /// | 403 | the event is of none of `receiver_config::owners` |
 /// | 404, 405 | another path, another method than POST |
